@@ -1,0 +1,73 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+let package = Package(
+    name: "hide-pipeline",
+    products: [
+        .executable(name: "hide-pipeline", targets: ["hide-pipeline"]),
+        .executable(name: "engine-bench", targets: ["engine-bench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
+    ],
+    targets: [
+        // System libraries: module maps and nothing else.
+        .systemLibrary(
+            name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(
+            name: "CHDF5", pkgConfig: "hdf5-serial", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
+            name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CZip", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+
+        // Our own C: vectorised element-wise kernels, and the picture decoders, whose libraries
+        // report errors by longjmp, which Swift cannot do.
+        .target(
+            name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        .target(name: "CPictures", dependencies: ["CJPEG", "CPNG"]),
+
+        .target(
+            name: "Engine", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
+        .target(
+            name: "Pipeline", dependencies: ["CHDF5", "CYAML", "CCrypto"], swiftSettings: strict),
+        .target(
+            name: "Stages", dependencies: ["Engine", "Pipeline", "CPictures", "CZip"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "hide-pipeline",
+            dependencies: [
+                "Pipeline", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "engine-bench", dependencies: ["Engine"], swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["Engine", "Pipeline"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Pipeline", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "StagesTests", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
+            swiftSettings: strict),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["TestSupport", "hide-pipeline"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,51 @@
+/// An array of an artifact: shape and elements, row-major.
+public struct TypedArray: Sendable, Equatable {
+    /// The elements, by type.
+    public enum Elements: Sendable, Equatable {
+        case float32([Float])
+        case float64([Double])
+        case int64([Int64])
+        case uint8([UInt8])
+        case text([String])
+    }
+
+    /// The extent of each axis, outermost first.
+    public let shape: [Int]
+    /// The elements in row-major order.
+    public let elements: Elements
+
+    /// Creates an array.
+    ///
+    /// - Precondition: the number of elements is the product of `shape`.
+    public init(shape: [Int], _ elements: Elements) {
+        self.shape = shape
+        self.elements = elements
+        precondition(count == shape.reduce(1, *), "\(count) elements for shape \(shape)")
+    }
+
+    /// The number of elements.
+    public var count: Int {
+        switch elements {
+        case .float32(let values): values.count
+        case .float64(let values): values.count
+        case .int64(let values): values.count
+        case .uint8(let values): values.count
+        case .text(let values): values.count
+        }
+    }
+}
+
+/// The output of a unit: named arrays and result attributes. Its digest is a function of exactly
+/// these; log, seconds and host are recorded beside them and never enter it.
+public struct Artifact: Sendable, Equatable {
+    /// Small results and descriptions ("metric.faa": .real(71.2)). Values are scalars, text or arrays of these.
+    public var attributes: [String: Value]
+    /// Arrays by path ("pet/lora_layer.k_lora_A"); `/` separates groups, dots do not.
+    public var arrays: [String: TypedArray]
+
+    /// Creates an artifact.
+    public init(attributes: [String: Value] = [:], arrays: [String: TypedArray] = [:]) {
+        self.attributes = attributes
+        self.arrays = arrays
+    }
+}

@@ -1,0 +1,3 @@
+import Engine
+
+print(Tensor(zeros: [1]).count)
