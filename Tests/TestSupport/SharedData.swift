@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 
 /// Folders of data that live beside the project: present for its developers and CI, absent for a user.
 public enum SharedData {
