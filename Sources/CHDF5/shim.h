@@ -1,1 +1,105 @@
+// Wraps the HDF5 macros that are calls at run time (or casts), which Swift cannot import.
+#ifndef HIDE_CHDF5_SHIM_H
+#define HIDE_CHDF5_SHIM_H
+
 #include <hdf5.h>
+#include <stddef.h>
+#include <string.h>
+
+static inline hid_t hide_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
+static inline hid_t hide_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
+static inline hid_t hide_h5_native_int64(void) { return H5T_NATIVE_INT64; }
+static inline hid_t hide_h5_native_uint8(void) { return H5T_NATIVE_UINT8; }
+static inline hid_t hide_h5_file_float(void) { return H5T_IEEE_F32LE; }
+static inline hid_t hide_h5_file_double(void) { return H5T_IEEE_F64LE; }
+static inline hid_t hide_h5_file_int64(void) { return H5T_STD_I64LE; }
+static inline hid_t hide_h5_file_uint8(void) { return H5T_STD_U8LE; }
+
+static inline hid_t hide_h5_default(void) { return H5P_DEFAULT; }
+static inline hid_t hide_h5_all(void) { return H5S_ALL; }
+
+// A C string type of `size` bytes, padded with NUL, in UTF-8.
+static inline hid_t hide_h5_text_type(size_t size) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0) return type;
+    if (H5Tset_size(type, size) < 0 || H5Tset_strpad(type, H5T_STR_NULLPAD) < 0
+        || H5Tset_cset(type, H5T_CSET_UTF8) < 0) {
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+// A string type in memory that matches `stored`: variable length, in its character set.
+static inline hid_t hide_h5_variable_text_type(hid_t stored) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    if (type < 0) return type;
+    if (H5Tset_size(type, H5T_VARIABLE) < 0 || H5Tset_cset(type, H5Tget_cset(stored)) < 0) {
+        H5Tclose(type);
+        return -1;
+    }
+    return type;
+}
+
+static inline hid_t hide_h5_open_read(const char *path) {
+    return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+}
+
+static inline hid_t hide_h5_create(const char *path) {
+    return H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
+}
+
+// Link creation that makes the groups on the way.
+static inline hid_t hide_h5_link_properties(void) {
+    hid_t list = H5Pcreate(H5P_LINK_CREATE);
+    if (list >= 0 && H5Pset_create_intermediate_group(list, 1) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
+// Dataset creation without time stamps: equal content makes equal bytes.
+static inline hid_t hide_h5_dataset_properties(void) {
+    hid_t list = H5Pcreate(H5P_DATASET_CREATE);
+    if (list >= 0 && H5Pset_obj_track_times(list, 0) < 0) {
+        H5Pclose(list);
+        return -1;
+    }
+    return list;
+}
+
+// Printing of errors is a setting of each thread in the thread-safe build of the library.
+static inline void hide_h5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
+
+// The error stack of the calling thread as one text, innermost first, parts joined by " | ".
+typedef struct { char *text; size_t capacity; size_t count; } hide_h5_text;
+
+static inline void hide_h5_append(hide_h5_text *out, const char *part) {
+    size_t length = part ? strlen(part) : 0;
+    if (out->count + length + 1 > out->capacity) length = out->capacity - out->count - 1;
+    memcpy(out->text + out->count, part, length);
+    out->count += length;
+    out->text[out->count] = 0;
+}
+
+static herr_t hide_h5_walk(unsigned n, const H5E_error2_t *entry, void *data) {
+    hide_h5_text *out = (hide_h5_text *)data;
+    if (n > 0) hide_h5_append(out, " | ");
+    hide_h5_append(out, entry->func_name);
+    hide_h5_append(out, ": ");
+    hide_h5_append(out, entry->desc);
+    return 0;
+}
+
+// Writes the error stack into `text` (`capacity` > 0 bytes, ended by NUL) and clears it.
+static inline void hide_h5_error_stack(char *text, size_t capacity) {
+    hide_h5_text out = {text, capacity, 0};
+    text[0] = 0;
+    hid_t stack = H5Eget_current_stack();
+    if (stack < 0) return;
+    H5Ewalk2(stack, H5E_WALK_UPWARD, hide_h5_walk, &out);
+    H5Eclose_stack(stack);
+}
+
+#endif

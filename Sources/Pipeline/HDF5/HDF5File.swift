@@ -1,0 +1,164 @@
+import CHDF5
+
+/// An open HDF5 file. Paths name objects from the root, groups separated by `/`; link names may
+/// contain dots ("blocks.3.attn.qkv.weight").
+///
+/// Reads any file: floats of 2 to 4 bytes as `float32`, of 8 as `float64`, unsigned bytes and
+/// booleans as `uint8`, other integers as `int64`, strings of fixed or variable length as `text`.
+/// Writes contiguous little-endian datasets: measured with 74 MB, writing takes 22 ms against
+/// 102 ms for chunks with fletcher32; content is guarded by the digest of the whole file.
+///
+/// `@unchecked Sendable`: the only mutable state, `identifier`, is read and written inside
+/// `HDF5Library.serialized` alone, and `deinit` runs when no reference is left.
+package final class HDF5File: @unchecked Sendable {
+    /// The path the file was opened with.
+    package let path: String
+    private var identifier: hid_t
+
+    private init(path: String, identifier: hid_t) {
+        self.path = path
+        self.identifier = identifier
+    }
+
+    deinit {
+        let identifier = identifier
+        guard identifier >= 0 else { return }
+        HDF5Library.serialized { _ = H5Fclose(identifier) }
+    }
+
+    /// Opens a file for reading.
+    package static func open(_ path: String) throws(HDF5Error) -> HDF5File {
+        try make(path, "open the file", hide_h5_open_read)
+    }
+
+    /// Creates a file for writing.
+    ///
+    /// - Throws: also when the file exists.
+    package static func create(_ path: String) throws(HDF5Error) -> HDF5File {
+        try make(path, "create the file", hide_h5_create)
+    }
+
+    private static func make(
+        _ path: String, _ operation: String, _ call: (UnsafePointer<CChar>?) -> hid_t
+    ) throws(HDF5Error) -> HDF5File {
+        try HDF5Library.serialized { () throws(HDF5Error) -> HDF5File in
+            let identifier = path.withCString { call($0) }
+            guard identifier >= 0 else {
+                throw HDF5Error(
+                    file: path, operation: operation, problem: HDF5Library.errorStack())
+            }
+            return HDF5File(path: path, identifier: identifier)
+        }
+    }
+
+    /// Closes the file; what was written is with the operating system then. Later calls throw.
+    package func close() throws(HDF5Error) {
+        try HDF5Library.serialized { () throws(HDF5Error) in
+            guard identifier >= 0 else { return }
+            let status = H5Fclose(identifier)
+            identifier = -1
+            try check(status, "close the file")
+        }
+    }
+
+    /// The names of the links in a group, sorted.
+    package func children(of group: String = "/") throws(HDF5Error) -> [String] {
+        try withObject(group) { (object) throws(HDF5Error) in
+            var information = H5G_info_t()
+            try check(H5Gget_info(object, &information), "list group '\(group)'")
+            var names: [String] = []
+            for index in 0..<information.nlinks {
+                names.append(try linkName(in: object, at: index, group: group))
+            }
+            return names
+        }
+    }
+
+    /// Whether a path leads to an object.
+    package func contains(_ path: String) throws(HDF5Error) -> Bool {
+        try HDF5Library.serialized { () throws(HDF5Error) in
+            try checkOpen()
+            var prefix = ""
+            // "H5Lexists … all the links on the way must exist": one question a component.
+            for component in path.split(separator: "/") {
+                prefix += "/\(component)"
+                let answer = H5Lexists(identifier, prefix, hide_h5_default())
+                try check(answer, "look for '\(prefix)'")
+                if answer == 0 { return false }
+            }
+            return true
+        }
+    }
+
+    /// Whether a path leads to a group.
+    package func isGroup(_ path: String) throws(HDF5Error) -> Bool {
+        try withObject(path) { (object) throws(HDF5Error) in H5Iget_type(object) == H5I_GROUP }
+    }
+
+    /// The paths of all datasets below a group, relative to it, sorted within each group.
+    package func datasets(below group: String = "/") throws(HDF5Error) -> [String] {
+        var paths: [String] = []
+        for name in try children(of: group) {
+            let path = group.hasSuffix("/") ? group + name : "\(group)/\(name)"
+            if try isGroup(path) {
+                paths += try datasets(below: path).map { "\(name)/\($0)" }
+            } else {
+                paths.append(name)
+            }
+        }
+        return paths
+    }
+
+    /// Runs `body` with an open object, inside the library's owner.
+    func withObject<Result: Sendable>(
+        _ path: String, _ body: (hid_t) throws(HDF5Error) -> Result
+    ) throws(HDF5Error) -> Result {
+        try HDF5Library.serialized { () throws(HDF5Error) -> Result in
+            try checkOpen()
+            let object = HDF5Handle(
+                try check(H5Oopen(identifier, path, hide_h5_default()), "open object '\(path)'"),
+                close: { H5Oclose($0) })
+            return try body(object.id)
+        }
+    }
+
+    /// Runs `body` with the file's identifier, inside the library's owner.
+    func withFile<Result: Sendable>(
+        _ body: (hid_t) throws(HDF5Error) -> Result
+    ) throws(HDF5Error) -> Result {
+        try HDF5Library.serialized { () throws(HDF5Error) -> Result in
+            try checkOpen()
+            return try body(identifier)
+        }
+    }
+
+    /// Turns a negative return code into an error.
+    @discardableResult
+    func check<Code: SignedInteger>(
+        _ code: Code, _ operation: @autoclosure () -> String
+    ) throws(HDF5Error) -> Code {
+        if code >= 0 { return code }
+        throw HDF5Error(file: path, operation: operation(), problem: HDF5Library.errorStack())
+    }
+
+    private func checkOpen() throws(HDF5Error) {
+        if identifier >= 0 { return }
+        throw HDF5Error(file: path, operation: "use the file", problem: "it is closed")
+    }
+
+    private func linkName(
+        in object: hid_t, at index: hsize_t, group: String
+    ) throws(HDF5Error) -> String {
+        let operation = "list group '\(group)'"
+        func ask(_ buffer: UnsafeMutablePointer<CChar>?, _ capacity: Int) -> Int {
+            H5Lget_name_by_idx(
+                object, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer, capacity,
+                hide_h5_default())
+        }
+        let length = try check(ask(nil, 0), operation)
+        var bytes = [CChar](repeating: 0, count: length + 1)
+        let written = bytes.withUnsafeMutableBufferPointer { ask($0.baseAddress, $0.count) }
+        try check(written, operation)
+        return String(decoding: bytes.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
