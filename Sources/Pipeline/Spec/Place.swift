@@ -1,0 +1,24 @@
+/// A position in a text file, counted from 1.
+public struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// The file as the user named it.
+    public let file: String
+    /// The line, from 1.
+    public let line: Int
+    /// The column in characters, from 1.
+    public let column: Int
+
+    /// Creates a place.
+    public init(file: String, line: Int, column: Int) {
+        self.file = file
+        self.line = line
+        self.column = column
+    }
+
+    /// `file:line:column`.
+    public var description: String { "\(file):\(line):\(column)" }
+
+    /// Orders places of one file by position; files by name.
+    public static func < (left: Place, right: Place) -> Bool {
+        (left.file, left.line, left.column) < (right.file, right.line, right.column)
+    }
+}

@@ -1,0 +1,69 @@
+/// A YAML node with its place. Key order is kept.
+package struct SpecNode: Sendable, Hashable {
+    /// What the node says.
+    package indirect enum Content: Sendable, Hashable {
+        /// A scalar: its value by the core schema, and its text as written (for interpolation).
+        case scalar(Value, text: String)
+        case sequence([SpecNode])
+        case mapping([SpecEntry])
+    }
+
+    package let place: Place
+    package let content: Content
+
+    package init(place: Place, content: Content) {
+        self.place = place
+        self.content = content
+    }
+
+    /// The node in words, for "must be a number, found …".
+    package var found: String {
+        switch content {
+        case .scalar(.null, _): "nothing"
+        case .scalar(.bool, let text): "the truth value '\(text)'"
+        case .scalar(.integer, let text), .scalar(.real, let text): "the number '\(text)'"
+        case .scalar(_, let text): "the text '\(text)'"
+        case .sequence: "a list"
+        case .mapping: "a mapping"
+        }
+    }
+
+    /// The text of a text scalar; nil for every other node.
+    package var string: String? {
+        if case .scalar(.string(let text), _) = content { text } else { nil }
+    }
+
+    /// The entries of a mapping; nil for every other node.
+    package var entries: [SpecEntry]? {
+        if case .mapping(let entries) = content { entries } else { nil }
+    }
+
+    /// The elements of a list; nil for every other node.
+    package var elements: [SpecNode]? {
+        if case .sequence(let elements) = content { elements } else { nil }
+    }
+
+    /// The node without places.
+    package var value: Value {
+        switch content {
+        case .scalar(let value, _): value
+        case .sequence(let elements): .array(elements.map(\.value))
+        case .mapping(let entries):
+            .object(
+                Dictionary(entries.map { ($0.key, $0.value.value) }, uniquingKeysWith: { $1 }))
+        }
+    }
+}
+
+/// One `key: value` of a mapping.
+package struct SpecEntry: Sendable, Hashable {
+    package let key: String
+    package let keyPlace: Place
+    package let value: SpecNode
+
+    package init(key: String, keyPlace: Place, value: SpecNode) {
+        self.key = key
+        self.keyPlace = keyPlace
+        self.value = value
+    }
+}

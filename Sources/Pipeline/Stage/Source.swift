@@ -1,0 +1,77 @@
+/// Content outside the store that a unit reads: a dataset folder, a checkpoint file.
+public protocol Source: Sendable {
+    /// Where the content is, as the user named it. Two sources of one type with equal locations are
+    /// the same source, so it names everything that is read.
+    var location: String { get }
+
+    /// Digests the content. Called when a plan is made, never when a file is only validated.
+    ///
+    /// - Throws: an `InputError` when the content is missing or unreadable.
+    func digest(_ fingerprints: any FingerprintCache) throws -> SourceState
+}
+
+/// Counts that are known of a source without decoding it (pictures, classes, bytes), by name.
+public typealias SourceFacts = [String: Int]
+
+/// The content of a source at one moment.
+public struct SourceState: Sendable, Hashable, Codable {
+    /// SHA-256 of the content in lower-case hexadecimal; no path enters it.
+    public let digest: String
+    /// What is known about the content.
+    public let facts: SourceFacts
+
+    /// Creates a state.
+    public init(digest: String, facts: SourceFacts = [:]) {
+        self.digest = digest
+        self.facts = facts
+    }
+}
+
+/// Remembers the digests of files by (path, size, modification time, inode), so that an unchanged
+/// file is not read twice.
+public protocol FingerprintCache: Sendable {
+    /// Returns size and SHA-256 of a file, from memory when nothing about it changed.
+    ///
+    /// - Throws: an `InputError` when the file is missing or unreadable.
+    func fingerprint(of path: String) throws -> FileFingerprint
+}
+
+/// Size and content digest of one file.
+public struct FileFingerprint: Sendable, Hashable, Codable {
+    /// The size in bytes.
+    public let byteCount: Int
+    /// SHA-256 in lower-case hexadecimal.
+    public let sha256: String
+
+    /// Creates a fingerprint.
+    public init(byteCount: Int, sha256: String) {
+        self.byteCount = byteCount
+        self.sha256 = sha256
+    }
+}
+
+/// Marks errors that say: an input of the user (dataset, picture, checkpoint) is missing or
+/// unreadable. The program ends with exit code 66.
+public protocol InputError: Error, CustomStringConvertible {}
+
+/// An input that is missing or unreadable.
+public struct UnreadableInput: InputError, Equatable {
+    /// The file or folder.
+    public let path: String
+    /// What is wrong with it.
+    public let problem: String
+    /// What to do about it.
+    public let hint: String?
+
+    /// Creates an error.
+    public init(path: String, problem: String, hint: String? = nil) {
+        self.path = path
+        self.problem = problem
+        self.hint = hint
+    }
+
+    /// `path: problem`, and the hint on a line of its own.
+    public var description: String {
+        "\(path): \(problem)" + (hint.map { "\n  hint: \($0)" } ?? "")
+    }
+}

@@ -1,0 +1,68 @@
+/// What a unit computes: everything its key is made of, and the function that computes it.
+public struct UnitDefinition: Sendable {
+    /// The step within the stage: `train`, `statistics`.
+    public let step: String
+    /// The task, from 1; nil for a unit that belongs to no single task. Only shown: a task that
+    /// changes a result is also in `parameters`.
+    public let task: Int?
+    /// The unit kind, the first line of its key. Units of different stages may share it.
+    public let kind: String
+    /// Raised when equal inputs would give different outputs.
+    public let version: Int
+    /// Every parameter that the unit reads, defaults filled in.
+    public let parameters: Value
+    /// The seed of a unit that draws random numbers; nil for every other unit.
+    public let seed: Int?
+    /// The units that this one reads.
+    public let inputs: [(role: String, unit: UnitID)]
+    /// Files of the user that the unit reads. They enter the key as digests taken at plan time.
+    public let sources: [(role: String, source: any Source)]
+    /// What the unit will cost, from the facts about the sources of this unit and of everything
+    /// upstream, by the source's role (a nearer unit wins); nil when that is not worth a figure.
+    public let estimate: @Sendable ([String: SourceFacts]) -> UnitEstimate?
+    /// Whether the artifact holds results (`metric.<name>`), shown by `results` and in tables.
+    public let isResult: Bool
+    /// Computes the artifact. Runs outside the cooperative pool.
+    public let run: @Sendable (UnitContext) throws -> Artifact
+
+    /// Creates a definition.
+    public init(
+        step: String, task: Int? = nil, kind: String, version: Int, parameters: Value,
+        seed: Int? = nil, inputs: [(role: String, unit: UnitID)] = [],
+        sources: [(role: String, source: any Source)] = [],
+        estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil },
+        isResult: Bool = false, run: @escaping @Sendable (UnitContext) throws -> Artifact
+    ) {
+        self.step = step
+        self.task = task
+        self.kind = kind
+        self.version = version
+        self.parameters = parameters
+        self.seed = seed
+        self.inputs = inputs
+        self.sources = sources
+        self.estimate = estimate
+        self.isResult = isResult
+        self.run = run
+    }
+}
+
+/// What a unit will cost, for `plan`.
+public struct UnitEstimate: Sendable, Hashable {
+    /// Pictures that are shown to the model in one pass.
+    public var pictures: Int
+    /// Passes over the pictures.
+    public var epochs: Int
+    /// The largest amount of memory held at once, in bytes.
+    public var peakBytes: Int
+    /// Necessary arithmetic of the whole unit, in 10⁹ floating-point operations.
+    public var gigaflop: Double
+
+    /// Creates an estimate.
+    public init(pictures: Int, epochs: Int = 1, peakBytes: Int, gigaflop: Double) {
+        self.pictures = pictures
+        self.epochs = epochs
+        self.peakBytes = peakBytes
+        self.gigaflop = gigaflop
+    }
+}
