@@ -41,12 +41,13 @@ public struct ContrastiveTerm: Sendable {
     /// - Returns: the loss and d loss / d features, `[B, D]`.
     /// - Precondition: the width is that of the memory, unless the memory is empty.
     public func lossAndGradient(features: Tensor) -> (loss: Double, gradient: Tensor) {
-        let F = DoubleMatrix(features)
-        let (B, M) = (F.rows, rows.rows)
-        precondition(B > 0 && (M == 0 || F.columns == rows.columns), "features \(features.shape)")
+        let batch = DoubleMatrix(features)
+        let (B, M) = (batch.rows, rows.rows)
+        precondition(
+            B > 0 && (M == 0 || batch.columns == rows.columns), "features \(features.shape)")
         // G is symmetric: `across` [M, B] holds memory rows against the batch, `within` [B, B].
-        let across = M == 0 ? DoubleMatrix(rows: 0, columns: B) : Self.similarities(rows, F)
-        let within = Self.similarities(F, F)
+        let across = M == 0 ? DoubleMatrix(rows: 0, columns: B) : Self.similarities(rows, batch)
+        let within = Self.similarities(batch, batch)
         let count = Double(M + B)
 
         var total = 0.0
@@ -80,8 +81,8 @@ public struct ContrastiveTerm: Sendable {
             }
         }
         let factor = Double(weight) / (count * Self.temperature)
-        var gradient = DoubleMatrix(rows: B, columns: F.columns)
-        gradient.addProduct(dWithin, F, factor: factor)
+        var gradient = DoubleMatrix(rows: B, columns: batch.columns)
+        gradient.addProduct(dWithin, batch, factor: factor)
         if M > 0 { gradient.addProduct(dAcross, rows, transposingA: true, factor: factor) }
         return (Double(weight) * total / count, gradient.tensor)
     }
