@@ -6,6 +6,8 @@ package struct SpecNode: Sendable, Hashable {
         case scalar(Value, text: String)
         case sequence([SpecNode])
         case mapping([SpecEntry])
+        /// A value that could not be filled in; the reason is already reported.
+        case unresolved
     }
 
     package let place: Place
@@ -25,7 +27,22 @@ package struct SpecNode: Sendable, Hashable {
         case .scalar(_, let text): "the text '\(text)'"
         case .sequence: "a list"
         case .mapping: "a mapping"
+        case .unresolved: "an unknown value"
         }
+    }
+
+    /// Whether this node or an element of this list could not be filled in.
+    package var isUnresolved: Bool {
+        switch content {
+        case .unresolved: true
+        case .sequence(let elements): elements.contains(where: \.isUnresolved)
+        case .scalar, .mapping: false
+        }
+    }
+
+    /// The same content at another place.
+    package func moved(to place: Place) -> SpecNode {
+        SpecNode(place: place, content: content)
     }
 
     /// The text of a text scalar; nil for every other node.
@@ -47,6 +64,7 @@ package struct SpecNode: Sendable, Hashable {
     package var value: Value {
         switch content {
         case .scalar(let value, _): value
+        case .unresolved: .string("")
         case .sequence(let elements): .array(elements.map(\.value))
         case .mapping(let entries):
             .object(

@@ -39,6 +39,7 @@ extension ParameterReader {
             return nil
         }
         if let entries = node.entries { return child(key, place: node.place, entries: entries) }
+        if node.isUnresolved { return nil }
         report(key, "must be a mapping, found \(node.found)")
         return nil
     }
@@ -58,6 +59,7 @@ extension ParameterReader {
             if fallback == nil { report(key, "is missing", hint: Self.list(options.keys)) }
             return placeholder(options, fallback)
         }
+        if node.isUnresolved { return placeholder(options, fallback) }
         if let name = node.string {
             if let option = options[name] {
                 return option(child("\(key).\(name)", place: node.place, entries: []))
@@ -65,7 +67,7 @@ extension ParameterReader {
             reportChoice(key, name, options.keys)
         } else if let entries = node.entries, entries.count == 1, let entry = entries.first {
             if let option = options[entry.key] {
-                return read(entry, under: key, option, options)
+                return read(entry, under: key, option)
             }
             reportChoice(key, entry.key, options.keys)
         } else {
@@ -88,7 +90,7 @@ extension ParameterReader {
         for name in names { _ = has(name) }
         let given = entries(among: names)
         if let entry = given.first, given.count == 1, let option = options[entry.key] {
-            return read(entry, under: nil, option, options)
+            return read(entry, under: nil, option)
         }
         if given.count > 1 {
             reportHere("only one of \(Self.quoted(names)) may be given", at: given[1].keyPlace)
@@ -100,8 +102,7 @@ extension ParameterReader {
 
     /// Reads the parameters of a chosen option: a mapping, or nothing.
     private func read<T>(
-        _ entry: SpecEntry, under key: String?, _ option: (ParameterReader) -> T,
-        _ options: [String: (ParameterReader) -> T]
+        _ entry: SpecEntry, under key: String?, _ option: (ParameterReader) -> T
     ) -> T {
         let name = key.map { "\($0).\(entry.key)" } ?? entry.key
         let node = entry.value
@@ -109,7 +110,11 @@ extension ParameterReader {
         if let entries = node.entries {
             return option(child(name, place: node.place, entries: entries))
         }
-        reportHere("parameter '\(path)\(name)' must be a mapping, found \(node.found)", at: node.place)
+        if !node.isUnresolved {
+            reportHere(
+                "parameter '\(path)\(name)' must be a mapping, found \(node.found)",
+                at: node.place)
+        }
         return option(silent)
     }
 
@@ -118,8 +123,15 @@ extension ParameterReader {
     ) -> [T] {
         read(key, default: fallback, placeholder: [], must: must) { node in
             guard let elements = node.elements else { return nil }
-            let values = elements.compactMap(convert)
-            return values.count == elements.count ? values : nil
+            return elements.compactMap { element in
+                let value = convert(element)
+                if value == nil {
+                    reportHere(
+                        "parameter '\(path)\(key)' must be \(must), found \(element.found) in it",
+                        at: element.place)
+                }
+                return value
+            }
         }
     }
 

@@ -67,6 +67,7 @@ public final class ParameterReader {
             if fallback == nil { report(key, "is missing") }
             return fallback ?? placeholder
         }
+        if node.isUnresolved { return fallback ?? placeholder }
         if let value = convert(node) { return value }
         report(key, "must be \(must), found \(node.found)")
         return fallback ?? placeholder
@@ -158,7 +159,7 @@ extension ParameterReader {
     /// Reads one of a few names.
     public func name(_ key: String, default fallback: String? = nil, of names: [String]) -> String {
         let name = string(key, default: fallback)
-        if !has(key) || node(key)?.string == nil || names.contains(name) { return name }
+        guard node(key)?.string != nil, !names.contains(name) else { return name }
         report(key, "has no choice '\(name)'", hint: NearestName.hintOrList(name, among: names))
         return fallback ?? names[0]
     }

@@ -1,0 +1,96 @@
+/// The metrics that results may hold, by their names in tables and in `results`.
+public enum Metric {
+    /// The accuracy matrix: rows `i` of columns `t`, accuracy on task `i` after task `t`.
+    public static let accuracyMatrix = "accuracy-matrix"
+    /// The metrics that are one number each.
+    public static let scalars = [
+        "faa", "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "few-shot-accuracy",
+    ]
+}
+
+extension SpecParser {
+    /// Reads `tables:`.
+    func tables(_ node: SpecNode) -> [TableSpec] {
+        guard let elements = node.elements else {
+            problems.report(node.place, "'tables' must be a list, found \(node.found)")
+            return []
+        }
+        return elements.enumerated().compactMap { table($1, "table \($0 + 1)") }
+    }
+
+    private func table(_ node: SpecNode, _ owner: String) -> TableSpec? {
+        let fields = fields(
+            of: node, known: ["title", "rows", "columns", "matrix", "over"], in: owner)
+        guard node.entries != nil else { return nil }
+        if fields["title"] == nil {
+            problems.report(node.place, "\(owner): key 'title' is missing")
+        }
+        let title = text(fields["title"], "\(owner): 'title'") ?? ""
+        let over = text(fields["over"], "\(owner): 'over'")
+        guard let content = content(fields, owner, node.place) else { return nil }
+        return TableSpec(title: title, content: content, over: over, place: node.place)
+    }
+
+    private func content(
+        _ fields: [String: SpecNode], _ owner: String, _ place: Place
+    ) -> TableSpec.Content? {
+        if let matrix = fields["matrix"] {
+            if let rows = fields["rows"] ?? fields["columns"] {
+                problems.report(
+                    rows.place, "\(owner): 'matrix' stands alone, without 'rows' and 'columns'")
+            }
+            return text(matrix, "\(owner): 'matrix'").map { .matrix(stage: $0) }
+        }
+        guard let rows = fields["rows"], let columns = fields["columns"] else {
+            problems.report(place, "\(owner): needs 'rows' and 'columns', or 'matrix'")
+            return nil
+        }
+        return .scores(rows: self.rows(rows, owner), columns: self.columns(columns, owner))
+    }
+
+    private func rows(_ node: SpecNode, _ owner: String) -> [TableSpec.Row] {
+        entries(node, "\(owner): 'rows'").compactMap { entry in
+            text(entry.value, "\(owner): row '\(entry.key)'").map {
+                TableSpec.Row(label: entry.key, stage: $0, place: entry.value.place)
+            }
+        }
+    }
+
+    private func columns(_ node: SpecNode, _ owner: String) -> [String] {
+        guard let elements = node.elements else {
+            problems.report(node.place, "\(owner): 'columns' must be a list, found \(node.found)")
+            return []
+        }
+        return elements.compactMap { element in
+            guard let name = text(element, "\(owner): column") else { return nil }
+            if Metric.scalars.contains(name) { return name }
+            problems.report(
+                element.place, "\(owner): unknown metric '\(name)'",
+                hint: NearestName.hintOrList(name, among: Metric.scalars))
+            return nil
+        }
+    }
+
+    /// Reports stages and axes in tables that the file does not have.
+    static func check(_ spec: PipelineSpec, _ problems: ProblemList) {
+        let stages = spec.stages.map(\.name)
+        for (index, table) in spec.tables.enumerated() {
+            let owner = "table \(index + 1)"
+            var named: [(stage: String, place: Place)] = []
+            switch table.content {
+            case .scores(let rows, _): named = rows.map { ($0.stage, $0.place) }
+            case .matrix(let stage): named = [(stage, table.place)]
+            }
+            for (stage, place) in named where !stages.contains(stage) {
+                problems.report(
+                    place, "\(owner): unknown stage '\(stage)'",
+                    hint: NearestName.hintOrList(stage, among: stages))
+            }
+            if let over = table.over, !spec.axes.contains(where: { $0.name == over }) {
+                problems.report(
+                    table.place, "\(owner): unknown matrix axis '\(over)'",
+                    hint: NearestName.hintOrList(over, among: spec.axes.map(\.name)))
+            }
+        }
+    }
+}
