@@ -1,23 +1,23 @@
 import COpenBLAS
 
 /// A row-major matrix of `Double`, for statistics and losses that are computed in double.
-struct DoubleMatrix: Sendable, Equatable {
+public struct DoubleMatrix: Sendable, Equatable {
     /// The number of rows.
-    var rows: Int
+    public let rows: Int
     /// The number of columns.
-    var columns: Int
+    public let columns: Int
     /// The elements, row by row.
-    var values: [Double]
+    public var values: [Double]
 
     /// Creates a matrix of zeros.
-    init(rows: Int, columns: Int) {
+    public init(rows: Int, columns: Int) {
         self.init(rows: rows, columns: columns, [Double](repeating: 0, count: rows * columns))
     }
 
     /// Creates a matrix from its elements.
     ///
     /// - Precondition: there are `rows * columns` of them.
-    init(rows: Int, columns: Int, _ values: [Double]) {
+    public init(rows: Int, columns: Int, _ values: [Double]) {
         precondition(
             values.count == rows * columns, "\(values.count) elements for [\(rows), \(columns)]")
         self.rows = rows
@@ -26,16 +26,16 @@ struct DoubleMatrix: Sendable, Equatable {
     }
 
     /// Converts a tensor of rank 2.
-    init(_ tensor: Tensor) {
+    public init(_ tensor: Tensor) {
         precondition(tensor.shape.count == 2, "a matrix from shape \(tensor.shape)")
         self.init(rows: tensor.shape[0], columns: tensor.shape[1], tensor.values.map(Double.init))
     }
 
     /// Rounds to a tensor `[rows, columns]`.
-    var tensor: Tensor { Tensor(shape: [rows, columns], values.map { Float($0) }) }
+    public var tensor: Tensor { Tensor(shape: [rows, columns], values.map { Float($0) }) }
 
     /// Returns row `index`.
-    func row(_ index: Int) -> ArraySlice<Double> {
+    public func row(_ index: Int) -> ArraySlice<Double> {
         values[index * columns..<(index + 1) * columns]
     }
 
@@ -56,10 +56,59 @@ struct DoubleMatrix: Sendable, Equatable {
                 && inner == (transposingB ? b.columns : b.rows),
             "[\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into [\(rows), \(columns)]")
         guard rows > 0, columns > 0, inner > 0 else { return }
+        BLASThreads.one
         cblas_dgemm(
             CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
             transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), Int32(inner),
             factor, a.values, Int32(a.columns), b.values, Int32(b.columns), 1, &values,
             Int32(columns))
     }
+}
+
+extension Tensor {
+    /// Returns `op(a) · op(b)` for tensors of rank 2, where either may be transposed first.
+    ///
+    /// - Parameters:
+    ///   - a: `[M, K]`, or `[K, M]` when `transposingA`.
+    ///   - b: `[K, N]`, or `[N, K]` when `transposingB`.
+    /// - Returns: `[M, N]`.
+    /// - Precondition: both have rank 2 and agree on K.
+    static func product(
+        _ a: Tensor, _ b: Tensor, transposingA: Bool = false, transposingB: Bool = false
+    ) -> Tensor {
+        precondition(a.shape.count == 2 && b.shape.count == 2, "\(a.shape) · \(b.shape)")
+        let rows = a.shape[transposingA ? 1 : 0]
+        let inner = a.shape[transposingA ? 0 : 1]
+        let columns = b.shape[transposingB ? 0 : 1]
+        precondition(inner == b.shape[transposingB ? 1 : 0], "\(a.shape) · \(b.shape)")
+        var result = Tensor(zeros: [rows, columns])
+        guard rows > 0, columns > 0, inner > 0 else { return result }
+        BLASThreads.one
+        cblas_sgemm(
+            CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
+            transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1,
+            a.values, Int32(a.shape[1]), b.values, Int32(b.shape[1]), 0, &result.values,
+            Int32(columns))
+        return result
+    }
+
+    /// Replaces each row x by `L x`, where L is lower triangular.
+    ///
+    /// - Parameter lower: L, `[D, D]`; what stands above its diagonal is not read.
+    /// - Precondition: the tensor is `[n, D]`.
+    mutating func multiplyRows(byLowerTriangle lower: Tensor) {
+        precondition(
+            shape.count == 2 && lower.shape == [shape[1], shape[1]],
+            "rows of \(shape) by \(lower.shape)")
+        guard count > 0 else { return }
+        BLASThreads.one
+        cblas_strmm(
+            CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(shape[0]),
+            Int32(shape[1]), 1, lower.values, Int32(shape[1]), &values, Int32(shape[1]))
+    }
+}
+
+/// The library runs on the caller's thread alone, so that results never depend on its threads.
+enum BLASThreads {
+    static let one: Void = openblas_set_num_threads(1)
 }

@@ -1,0 +1,247 @@
+/// How much of what could be drawn an epoch of classifier recovery uses.
+public enum RecoveryConsumption: String, Codable, Hashable, Sendable, CaseIterable {
+    /// As the reference: one chunk for each class of the earlier tasks; the rest is never used.
+    case reference
+    /// The whole pool.
+    case all
+}
+
+/// The pool of samples of one epoch of recovery and how much of it is used (specification §11).
+public struct RecoveryPool: Sendable, Equatable {
+    /// The Gaussians that samples are drawn from, over all seen classes.
+    public let samplerCount: Int
+    /// Samples of each Gaussian in the pool, and rows of a chunk.
+    public let chunkSize: Int
+    /// The steps of an epoch, each on one chunk.
+    public let chunkCount: Int
+
+    /// Works out the pool.
+    ///
+    /// - Parameters:
+    ///   - samplerCount: Gaussians of the seen classes: one a class for covariance and variance, one
+    ///     for each centroid of non-zero variance.
+    ///   - samplesPerClass: n, rows of a chunk.
+    ///   - earlierClassCount: classes of the tasks before the current one; the number of chunks as
+    ///     the reference counts them, as far as the pool has that many.
+    public init(
+        samplerCount: Int, samplesPerClass: Int, earlierClassCount: Int,
+        consumption: RecoveryConsumption
+    ) {
+        self.samplerCount = samplerCount
+        chunkSize = samplesPerClass
+        switch consumption {
+        case .reference: chunkCount = min(earlierClassCount, samplerCount)
+        case .all: chunkCount = samplerCount
+        }
+    }
+
+    /// The samples in the pool.
+    public var slotCount: Int { samplerCount * chunkSize }
+
+    /// The samples that are used.
+    public var usedCount: Int { chunkCount * chunkSize }
+}
+
+/// Trains the head on features drawn from the statistics of all seen classes, so that rows of
+/// classes learned at different times compete fairly (specification §11).
+///
+/// The reference draws the whole pool, permutes it and uses the first chunks. Samples of one Gaussian
+/// are alike and independent, so choosing slots of the pool first, without repetition, and drawing
+/// only those has the same distribution: here the start of a permutation of the slots is taken and
+/// slot s stands for a fresh sample of Gaussian `s / n`.
+///
+/// The numbers drawn in an epoch depend on the stream and the epoch alone, and momentum is part of
+/// the state, so recovery goes on bit for bit from a saved state.
+public struct ClassifierRecovery: Sendable {
+    /// The numbers of a recovery.
+    public struct Settings: Codable, Hashable, Sendable {
+        /// Epochs, also the length of the cosine.
+        public var epochs = 30
+        /// Rate of the first epoch, not scaled by batch size.
+        public var rate = 0.005
+        /// Momentum of gradient descent.
+        public var momentum = 0.9
+        /// n: samples of each Gaussian in the pool and rows of a chunk.
+        public var samplesPerClass = 120
+        /// How much of the pool is used.
+        public var consumption = RecoveryConsumption.reference
+
+        /// The numbers of the reference.
+        public init() {}
+    }
+
+    /// Where a recovery stands between two epochs.
+    public struct State: Sendable, Equatable {
+        /// Epochs done.
+        public var completedEpochs: Int
+        /// `head.weight` `[S, D]` and `head.bias` `[S]` of the seen classes in task order.
+        public var parameters: ParameterSet
+        /// The momentum buffers.
+        public var optimizer: Optimizer.State
+
+        /// Creates a state, for example from a progress file.
+        public init(completedEpochs: Int, parameters: ParameterSet, optimizer: Optimizer.State) {
+            self.completedEpochs = completedEpochs
+            self.parameters = parameters
+            self.optimizer = optimizer
+        }
+    }
+
+    /// The settings.
+    public let settings: Settings
+    /// The seen classes in task order.
+    public let classIDs: [Int]
+    /// The pool of every epoch.
+    public let pool: RecoveryPool
+    /// Epochs done.
+    public private(set) var completedEpochs = 0
+
+    private let initialWeight: Tensor
+    private let initialBias: Tensor
+    private let samplers: [FeatureSampler]
+    /// For each sampler, the position of its class in `classIDs`.
+    private let positions: [Int]
+    private let positionOf: [Int: Int]
+    private let stream: RandomStream
+    private var head: SeenClassHead
+
+    /// Prepares a recovery; a covariance is factored here, once.
+    ///
+    /// - Parameters:
+    ///   - weight: `[C, D]`, the head with the rows of all classes.
+    ///   - bias: `[C]`.
+    ///   - statistics: of each seen class, in task order.
+    ///   - earlierClassCount: classes of the tasks before the current one.
+    ///   - settings: the numbers.
+    ///   - stream: split for each epoch.
+    /// - Precondition: class ids are rows of the head and do not repeat; widths agree.
+    public init(
+        weight: Tensor, bias: Tensor, statistics: [(classID: Int, statistics: ClassStatistics)],
+        earlierClassCount: Int, settings: Settings = Settings(), stream: RandomStream
+    ) {
+        let ids = statistics.map(\.classID)
+        precondition(
+            Set(ids).count == ids.count && ids.allSatisfy { (0..<bias.count).contains($0) }
+                && statistics.allSatisfy { $0.statistics.centers.columns == weight.shape[1] },
+            "recovery of classes \(ids) in a head \(weight.shape)")
+        let groups = statistics.map { FeatureSampler.samplers(of: $0.statistics) }
+        self.settings = settings
+        classIDs = ids
+        samplers = groups.flatMap { $0 }
+        positions = groups.indices.flatMap { i in groups[i].map { _ in i } }
+        positionOf = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
+        pool = RecoveryPool(
+            samplerCount: samplers.count, samplesPerClass: settings.samplesPerClass,
+            earlierClassCount: earlierClassCount, consumption: settings.consumption)
+        self.stream = stream
+        initialWeight = weight
+        initialBias = bias
+        head = SeenClassHead(
+            weight: weight.selectingRows(ids),
+            bias: Tensor(shape: [ids.count], ids.map { bias.values[$0] }),
+            momentum: settings.momentum)
+    }
+
+    /// Where the recovery stands. Settable, to go on from a saved state of the same recovery.
+    public var state: State {
+        get {
+            State(
+                completedEpochs: completedEpochs, parameters: head.parameters,
+                optimizer: head.optimizer.state)
+        }
+        set {
+            precondition(
+                newValue.parameters.names == head.parameters.names
+                    && newValue.parameters.tensors.map(\.shape)
+                        == head.parameters.tensors.map(\.shape),
+                "a state of another recovery")
+            completedEpochs = newValue.completedEpochs
+            head.parameters = newValue.parameters
+            head.optimizer.state = newValue.optimizer
+        }
+    }
+
+    /// Whether all epochs are done.
+    public var isFinished: Bool { completedEpochs >= settings.epochs }
+
+    /// The rate of an epoch, ½ rate (1 + cos(πe/E)).
+    public func rate(epoch: Int) -> Double {
+        annealedRate(epoch: epoch, of: settings.epochs, base: settings.rate)
+    }
+
+    /// The weight of the head as it stands, `[C, D]`; rows of other classes are as they were.
+    public var weight: Tensor {
+        var result = initialWeight
+        result.replaceRows(classIDs, with: head.weight)
+        return result
+    }
+
+    /// The bias of the head as it stands, `[C]`.
+    public var bias: Tensor {
+        var result = initialBias
+        for (row, classID) in classIDs.enumerated() {
+            result.values[classID] = head.bias.values[row]
+        }
+        return result
+    }
+
+    /// Makes one step on given samples.
+    ///
+    /// - Parameters:
+    ///   - samples: `[n, D]`.
+    ///   - labels: class ids, `[n]`, all among the seen classes.
+    ///   - rate: the learning rate.
+    /// - Returns: the mean cross-entropy over the seen classes before the step.
+    public mutating func step(samples: Tensor, labels: [Int], rate: Double) -> Double {
+        let rows = labels.map { label in
+            guard let position = positionOf[label] else {
+                preconditionFailure("class \(label) is not among \(classIDs)")
+            }
+            return position
+        }
+        return head.step(samples: samples, labels: rows, rate: Float(rate))
+    }
+
+    /// Runs the next epoch.
+    ///
+    /// - Returns: the mean loss of its steps; 0 when there is nothing to draw from.
+    /// - Precondition: the recovery is not finished.
+    public mutating func runEpoch() -> Double {
+        precondition(!isFinished, "epoch \(completedEpochs) of \(settings.epochs)")
+        var stream = stream.split("epoch-\(completedEpochs)")
+        let rate = Float(rate(epoch: completedEpochs))
+        let slots = stream.sample(pool.usedCount, of: pool.slotCount)
+        var total = 0.0
+        // A triangular factor is worth reading for many rows only; the rest is drawn by chunks, to
+        // hold little memory.
+        let chunksPerDraw = samplers.contains { $0.prefersManyRows } ? pool.chunkCount : 1
+        for start in stride(from: 0, to: pool.chunkCount, by: max(chunksPerDraw, 1)) {
+            let size = chunksPerDraw * pool.chunkSize
+            let drawn = slots[start * pool.chunkSize..<start * pool.chunkSize + size]
+                .map { $0 / pool.chunkSize }
+            let samples = draw(drawn, from: &stream)
+            for chunk in 0..<chunksPerDraw {
+                let range = chunk * pool.chunkSize..<(chunk + 1) * pool.chunkSize
+                total += head.step(
+                    samples: samples.selectingRows(range),
+                    labels: drawn[range].map { positions[$0] },
+                    rate: rate)
+            }
+        }
+        completedEpochs += 1
+        return pool.chunkCount == 0 ? 0 : total / Double(pool.chunkCount)
+    }
+
+    /// Draws one row for each element of `chosen`, a sampler's index, `[chosen.count, D]`.
+    private func draw(_ chosen: [Int], from stream: inout RandomStream) -> Tensor {
+        let width = initialWeight.shape[1]
+        var rowsOf = [[Int]](repeating: [], count: samplers.count)
+        for (row, sampler) in chosen.enumerated() { rowsOf[sampler].append(row) }
+        var result = Tensor(zeros: [chosen.count, width])
+        for (sampler, rows) in zip(samplers, rowsOf) where !rows.isEmpty {
+            let noise = Tensor(shape: [rows.count, width], stream.normals(rows.count * width))
+            result.replaceRows(rows, with: sampler.features(from: noise))
+        }
+        return result
+    }
+}

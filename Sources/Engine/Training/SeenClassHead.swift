@@ -1,0 +1,75 @@
+import Foundation
+
+/// The rows of a linear head that belong to the classes seen so far, trained with momentum.
+///
+/// Masking the logits of other classes to −∞ gives their rows a gradient of exactly zero, so leaving
+/// them out altogether is the same computation.
+struct SeenClassHead: Sendable {
+    /// `head.weight` `[S, D]` and `head.bias` `[S]`.
+    var parameters: ParameterSet
+    var optimizer: Optimizer
+
+    init(weight: Tensor, bias: Tensor, momentum: Double) {
+        precondition(
+            weight.shape.count == 2 && bias.shape == [weight.shape[0]],
+            "head \(weight.shape), \(bias.shape)")
+        parameters = ParameterSet([("head.weight", weight), ("head.bias", bias)])
+        optimizer = Optimizer(.sgd(momentum: momentum), like: parameters)
+    }
+
+    var weight: Tensor { parameters.tensors[0] }
+    var bias: Tensor { parameters.tensors[1] }
+
+    /// Makes one step of the mean cross-entropy.
+    ///
+    /// - Parameters:
+    ///   - samples: `[n, D]`, n at least 1.
+    ///   - labels: rows of the head, `[n]`.
+    /// - Returns: the loss before the step.
+    mutating func step(samples: Tensor, labels: [Int], rate: Float) -> Double {
+        // logits = X Wᵀ + b
+        var dLogits = Tensor.product(samples, weight, transposingB: true)
+        precondition(dLogits.shape[0] == labels.count && !labels.isEmpty, "\(labels.count) labels")
+        let loss = Self.crossEntropy(&dLogits.values, bias: bias.values, labels: labels)
+        // dW = dLogitsᵀ X, db = Σ rows of dLogits
+        let dWeight = Tensor.product(dLogits, samples, transposingA: true)
+        let classes = bias.count
+        var dBias = Tensor(zeros: [classes])
+        for r in labels.indices {
+            for c in 0..<classes { dBias.values[c] += dLogits.values[r * classes + c] }
+        }
+        optimizer.update(
+            &parameters,
+            gradients: ParameterSet([("head.weight", dWeight), ("head.bias", dBias)]),
+            rates: [rate, rate])
+        return loss
+    }
+
+    /// Adds the bias to logits `[n, S]`, returns the mean cross-entropy and leaves its gradient,
+    /// `(softmax − one-hot) / n`, in place of the logits.
+    private static func crossEntropy(
+        _ logits: inout [Float], bias: [Float], labels: [Int]
+    ) -> Double {
+        let classes = bias.count
+        let scale = 1 / Double(labels.count)
+        var total = 0.0
+        var exponentials = [Double](repeating: 0, count: classes)
+        for (r, label) in labels.enumerated() {
+            precondition((0..<classes).contains(label), "label \(label) of \(classes)")
+            var largest = -Float.infinity
+            for c in 0..<classes {
+                logits[r * classes + c] += bias[c]
+                largest = max(largest, logits[r * classes + c])
+            }
+            var sum = 0.0
+            for c in 0..<classes {
+                exponentials[c] = exp(Double(logits[r * classes + c] - largest))
+                sum += exponentials[c]
+            }
+            total += log(sum) - Double(logits[r * classes + label] - largest)
+            for c in 0..<classes { logits[r * classes + c] = Float(exponentials[c] / sum * scale) }
+            logits[r * classes + label] = Float((exponentials[label] / sum - 1) * scale)
+        }
+        return total * scale
+    }
+}
