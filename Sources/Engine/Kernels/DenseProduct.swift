@@ -45,7 +45,7 @@ public struct DoubleMatrix: Sendable, Equatable {
     ///   - a: `[M, K]`, or `[K, M]` when `transposingA`.
     ///   - b: `[K, N]`, or `[N, K]` when `transposingB`.
     /// - Precondition: the matrix is `[M, N]` and the sizes agree.
-    mutating func addProduct(
+    package mutating func addProduct(
         _ a: DoubleMatrix, _ b: DoubleMatrix, transposingA: Bool = false,
         transposingB: Bool = false, factor: Double = 1
     ) {
