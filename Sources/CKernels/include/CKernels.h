@@ -1,2 +1,3 @@
 #pragma once
 #include "Optimizers.h"
+#include "RandomNumbers.h"

@@ -42,21 +42,28 @@ private func subtractEarlierColumns(
         rows, Int32(size), rows, Int32(size), 1, rows + start, Int32(size))
 }
 
-/// Factors the columns of one panel, whose earlier columns are already subtracted:
-/// L_jj = √(A_jj − Σ L_jk²), L_ij = (A_ij − Σ L_ik L_jk) / L_jj with k over the panel before j.
+/// Factors the columns of one panel, whose earlier columns are already subtracted. In the square on
+/// the diagonal L_jj = √(A_jj − Σ L_jk²), L_ij = (A_ij − Σ L_ik L_jk) / L_jj with k over the panel
+/// before j; the rows below solve X Lᵀ = A for that square L.
 private func factorPanel(
     _ factor: UnsafeMutablePointer<Double>, _ size: Int, _ start: Int, _ width: Int,
     _ smallestPivot: Double
 ) {
-    for j in start..<start + width {
+    let end = start + width
+    for j in start..<end {
         let before = Int32(j - start)
         let row = factor + j * size + start
         let pivot = factor[j * size + j] - cblas_ddot(before, row, 1, row, 1)
         let diagonal = max(pivot, smallestPivot).squareRoot()
         factor[j * size + j] = diagonal
-        for i in (j + 1)..<max(size, j + 1) {
+        for i in (j + 1)..<max(end, j + 1) {
             let dot = cblas_ddot(before, factor + i * size + start, 1, row, 1)
             factor[i * size + j] = (factor[i * size + j] - dot) / diagonal
         }
     }
+    guard end < size else { return }
+    cblas_dtrsm(
+        CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(size - end),
+        Int32(width), 1, factor + start * size + start, Int32(size), factor + end * size + start,
+        Int32(size))
 }

@@ -1,4 +1,4 @@
-import Foundation
+import CKernels
 
 /// A stream of random numbers that is a pure function of a seed and a name.
 ///
@@ -9,8 +9,8 @@ import Foundation
 /// be reproduced alone.
 public struct RandomStream: Sendable, Equatable, RandomNumberGenerator {
     private let name: NameHash
-    private let key: SIMD2<UInt32>
-    private let upperCounter: SIMD2<UInt32>
+    private let key: UInt64
+    private let upperCounter: UInt64
     private var nextBlock: UInt64 = 0
     private var words = SIMD4<UInt32>()
     private var unusedWords = 0
@@ -29,24 +29,20 @@ public struct RandomStream: Sendable, Equatable, RandomNumberGenerator {
 
     private init(name: NameHash) {
         self.name = name
-        let (low, high) = name.digest
-        key = SIMD2(UInt32(truncatingIfNeeded: low), UInt32(truncatingIfNeeded: low >> 32))
-        upperCounter = SIMD2(
-            UInt32(truncatingIfNeeded: high), UInt32(truncatingIfNeeded: high >> 32))
+        (key, upperCounter) = name.digest
     }
 
     /// Returns 32 uniform bits.
     public mutating func nextUInt32() -> UInt32 {
         if unusedWords == 0 {
-            let counter = SIMD4(
-                UInt32(truncatingIfNeeded: nextBlock),
-                UInt32(truncatingIfNeeded: nextBlock >> 32), upperCounter[0], upperCounter[1])
-            words = Philox.block(counter: counter, key: key)
+            words = Philox.block(counter: nextBlock, upper: upperCounter, key: key)
             nextBlock &+= 1
             unusedWords = 4
         }
         let word = words[4 - unusedWords]
         unusedWords -= 1
+        // A used-up block is forgotten, so that equal positions are equal values.
+        if unusedWords == 0 { words = SIMD4() }
         return word
     }
 
@@ -105,31 +101,43 @@ public struct RandomStream: Sendable, Equatable, RandomNumberGenerator {
 extension RandomStream {
     /// Returns a value of the standard normal distribution.
     ///
-    /// Box–Muller on 32-bit uniforms, at most 6.67 in size, computed in double by the C library
-    /// and rounded once, so that processors whose libraries differ in the last bits of a double
-    /// agree but for rare ties.
+    /// Box–Muller on 32-bit uniforms, at most 6.67 in size, with the same bits on every processor.
     public mutating func normal() -> Float {
         if let spare = spareNormal {
             spareNormal = nil
             return spare
         }
-        let pair = normalPair()
-        spareNormal = pair.1
-        return pair.0
+        var pair: [Float] = [0, 0]
+        ck_box_muller(1, [nextUInt32(), nextUInt32()], &pair)
+        spareNormal = pair[1]
+        return pair[0]
     }
 
     /// Returns `count` standard normal values: those that `count` calls of `normal()` return.
     public mutating func normals(_ count: Int) -> [Float] {
-        var values: [Float] = []
-        values.reserveCapacity(count)
-        if count > 0, spareNormal != nil { values.append(normal()) }
-        while values.count + 2 <= count {
-            let pair = normalPair()
-            values.append(pair.0)
-            values.append(pair.1)
-        }
-        if values.count < count { values.append(normal()) }
+        guard count > 0 else { return [] }
+        let spare = spareNormal.map { [$0] } ?? []
+        let pairs = (count - spare.count + 1) / 2
+        var values = [Float](repeating: 0, count: 2 * pairs)
+        ck_box_muller(pairs, nextWords(2 * pairs), &values)
+        if !spare.isEmpty { values.insert(contentsOf: spare, at: 0) }
+        spareNormal = values.count > count ? values.removeLast() : nil
         return values
+    }
+
+    /// Returns the words that `count` calls of `nextUInt32()` return.
+    private mutating func nextWords(_ count: Int) -> [UInt32] {
+        var result: [UInt32] = []
+        while unusedWords > 0, result.count < count { result.append(nextUInt32()) }
+        let blocks = (count - result.count) / 4
+        if blocks > 0 {
+            var bulk = [UInt32](repeating: 0, count: 4 * blocks)
+            ck_philox(nextBlock, upperCounter, key, blocks, &bulk)
+            nextBlock &+= UInt64(blocks)
+            result = result.isEmpty ? bulk : result + bulk
+        }
+        while result.count < count { result.append(nextUInt32()) }
+        return result
     }
 
     /// Returns a normal value of mean 0, drawn again while its size is above `bound`.
@@ -146,13 +154,6 @@ extension RandomStream {
             let value = normal() * standardDeviation
             if abs(value) <= bound { return value }
         }
-    }
-
-    private mutating func normalPair() -> (Float, Float) {
-        let first = (Double(nextUInt32()) + 1) * 0x1p-32
-        let angle = 2 * Double.pi * (Double(nextUInt32()) * 0x1p-32)
-        let radius = (-2 * log(first)).squareRoot()
-        return (Float(radius * cos(angle)), Float(radius * sin(angle)))
     }
 }
 
