@@ -19,6 +19,17 @@ extension Artifact {
     public init(toy value: Int) {
         self.init(attributes: ["value": .integer(value)])
     }
+
+    /// The artifact of `toy-scores`: faa is the integer, caa half of it.
+    public init(toyScores value: Int) {
+        let value = Double(value)
+        self.init(
+            attributes: ["metric.faa": .real(value), "metric.caa": .real(value / 2)],
+            arrays: [
+                "metric/accuracy-matrix": TypedArray(
+                    shape: [2, 2], .float64([value, value - 1, .nan, value + 1]))
+            ])
+    }
 }
 
 /// `toy-number`: an integer; with a file, the sum of it and the file's size.
@@ -117,13 +128,7 @@ public struct ToyScores: Stage {
                 step: "scores", kind: "toy-scores", version: 1, parameters: .object([:]),
                 inputs: inputs, isResult: true
             ) { context in
-                let value = Double(try context.input("model").toyValue)
-                return Artifact(
-                    attributes: ["metric.faa": .real(value), "metric.caa": .real(value / 2)],
-                    arrays: [
-                        "metric/accuracy-matrix": TypedArray(
-                            shape: [2, 2], .float64([value, value - 1, .nan, value + 1]))
-                    ])
+                Artifact(toyScores: try context.input("model").toyValue)
             })
         expansion.output = ToyOutput(units: [unit])
     }

@@ -1,0 +1,149 @@
+/// One number or matrix that a unit measured, in one matrix cell.
+public struct ResultEntry: Sendable, Hashable {
+    /// What was measured.
+    public enum Measurement: Sendable, Hashable {
+        /// A number; percent where it is an accuracy.
+        case number(Double)
+        /// Rows `i` of columns `t`; nil where nothing was measured.
+        case matrix([[Double?]])
+    }
+
+    /// The matrix cell, with all its axes.
+    public let cell: Cell
+    /// The stage.
+    public let stage: String
+    /// The unit.
+    public let unit: String
+    /// The metric, such as `faa`.
+    public let metric: String
+    /// What was measured.
+    public let value: Measurement
+
+    /// Creates an entry.
+    public init(cell: Cell, stage: String, unit: String, metric: String, value: Measurement) {
+        self.cell = cell
+        self.stage = stage
+        self.unit = unit
+        self.metric = metric
+        self.value = value
+    }
+}
+
+/// The results of a pipeline, as far as its units are finished.
+///
+/// A result unit's artifact holds attributes `metric.<name>` (numbers) and arrays `metric/<name>`
+/// (`[rows, columns]`, float64, NaN where nothing was measured).
+public struct ResultSet: Sendable {
+    /// The name of the pipeline.
+    public let pipeline: String
+    /// The results, in the order of the units.
+    public let entries: [ResultEntry]
+    /// The names of result units that are not finished.
+    public let missing: [String]
+
+    package init(pipeline: String, entries: [ResultEntry], missing: [String] = []) {
+        self.pipeline = pipeline
+        self.entries = entries
+        self.missing = missing
+    }
+
+    /// Collects the results.
+    ///
+    /// - Parameter artifact: the artifact of a unit; nil when it is not finished.
+    /// - Throws: what `artifact` throws.
+    public init(
+        of graph: UnitGraph, artifact: (UnitNode) throws -> Artifact?
+    ) rethrows {
+        var entries: [ResultEntry] = []
+        var missing: [String] = []
+        for unit in graph.units {
+            let uses = unit.uses.filter(\.isResult)
+            guard !uses.isEmpty else { continue }
+            guard let artifact = try artifact(unit) else {
+                missing.append(unit.name)
+                continue
+            }
+            let measurements = Self.measurements(in: artifact)
+            for use in uses {
+                entries += measurements.map { metric, value in
+                    ResultEntry(
+                        cell: use.cell, stage: use.stage, unit: unit.name, metric: metric,
+                        value: value)
+                }
+            }
+        }
+        self.init(pipeline: graph.pipeline, entries: entries, missing: missing)
+    }
+
+    /// The numbers by name, then the matrices by name.
+    private static func measurements(
+        in artifact: Artifact
+    ) -> [(String, ResultEntry.Measurement)] {
+        var found: [(String, ResultEntry.Measurement)] = []
+        for (name, value) in artifact.attributes.sorted(by: { $0.key < $1.key }) {
+            guard name.hasPrefix("metric.") else { continue }
+            let metric = String(name.dropFirst("metric.".count))
+            switch value {
+            case .real(let number): found.append((metric, .number(number)))
+            case .integer(let number): found.append((metric, .number(Double(number))))
+            default: continue
+            }
+        }
+        for (name, array) in artifact.arrays.sorted(by: { $0.key < $1.key }) {
+            guard name.hasPrefix("metric/"), array.shape.count == 2,
+                case .float64(let values) = array.elements
+            else { continue }
+            let (rows, columns) = (array.shape[0], array.shape[1])
+            let matrix = (0..<rows).map { row in
+                (0..<columns).map { column -> Double? in
+                    let value = values[row * columns + column]
+                    return value.isNaN ? nil : value
+                }
+            }
+            found.append((String(name.dropFirst("metric/".count)), .matrix(matrix)))
+        }
+        return found
+    }
+
+    /// The numbers of one metric of a stage, by cell. Of several units in a cell the last counts.
+    func numbers(stage: String, metric: String) -> [Cell: Double] {
+        var numbers: [Cell: Double] = [:]
+        for entry in entries where entry.stage == stage && entry.metric == metric {
+            if case .number(let number) = entry.value { numbers[entry.cell] = number }
+        }
+        return numbers
+    }
+
+    /// The matrices of one metric of a stage, by cell. Of several units in a cell the last counts.
+    func matrices(stage: String, metric: String) -> [Cell: [[Double?]]] {
+        var matrices: [Cell: [[Double?]]] = [:]
+        for entry in entries where entry.stage == stage && entry.metric == metric {
+            if case .matrix(let matrix) = entry.value { matrices[entry.cell] = matrix }
+        }
+        return matrices
+    }
+}
+
+/// Mean and spread of repeated measurements.
+public struct Aggregate: Sendable, Hashable {
+    /// The mean.
+    public let mean: Double
+    /// The sample standard deviation (divisor n − 1); nil for one measurement.
+    public let deviation: Double?
+    /// The number of measurements.
+    public let count: Int
+
+    /// Aggregates measurements; nil for none.
+    public init?(_ values: [Double]) {
+        guard !values.isEmpty else { return nil }
+        let mean = values.reduce(0, +) / Double(values.count)
+        self.mean = mean
+        count = values.count
+        if values.count > 1 {
+            let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+            deviation = (squares / Double(values.count - 1)).squareRoot()
+        } else {
+            deviation = nil
+        }
+    }
+}

@@ -1,0 +1,164 @@
+import Foundation
+
+/// Results as text: the tables of a pipeline file, or one that shows everything.
+public struct ResultTable {
+    private let results: ResultSet
+    private let file: PipelineFile
+
+    /// Prepares the results of a file.
+    public init(_ results: ResultSet, of file: PipelineFile) {
+        self.results = results
+        self.file = file
+    }
+
+    /// The tables of the file, separated by empty lines; without tables in the file, all numbers and
+    /// matrices. Empty when there is nothing to show.
+    public var text: String {
+        if results.entries.isEmpty { return "" }
+        return (file.tables.isEmpty ? everything : file.tables).map(render)
+            .joined(separator: "\n")
+    }
+
+    /// A table for all numbers, and one for each stage with a matrix.
+    private var everything: [TableSpec] {
+        let place = Place(file: file.path, line: 1, column: 1)
+        let over = file.axes.contains("seed") ? "seed" : file.axes.count == 1 ? file.axes[0] : nil
+        var stages: [String] = []
+        for entry in results.entries where !stages.contains(entry.stage) {
+            stages.append(entry.stage)
+        }
+        let metrics = Set(results.entries.filter { $0.isNumber }.map(\.metric))
+        let known = Metric.scalars.filter(metrics.contains)
+        let rows = stages.map { TableSpec.Row(label: $0, stage: $0, place: place) }
+        let numbers = TableSpec(
+            title: file.name,
+            content: .scores(rows: rows, columns: known + metrics.subtracting(known).sorted()),
+            over: over, place: place)
+        let matrices = stages.filter {
+            !results.matrices(stage: $0, metric: Metric.accuracyMatrix).isEmpty
+        }
+        return [numbers]
+            + matrices.map {
+                TableSpec(
+                    title: "\($0): accuracy", content: .matrix(stage: $0), over: over, place: place)
+            }
+    }
+
+    private func render(_ table: TableSpec) -> String {
+        switch table.content {
+        case .scores(let rows, let columns): scores(table, rows, columns)
+        case .matrix(let stage): matrices(table, stage)
+        }
+    }
+
+    // MARK: Scores
+
+    private func scores(
+        _ table: TableSpec, _ rows: [TableSpec.Row], _ columns: [String]
+    ) -> String {
+        var grid = [[""] + columns.map { $0.count <= 3 ? $0.uppercased() : $0 }]
+        for row in rows {
+            let groups = groups(over: table.over)
+            let numbers = columns.map { results.numbers(stage: row.stage, metric: $0) }
+            for group in groups {
+                let suffix = groups.count > 1 ? " \(group.name)" : ""
+                let cells = numbers.map { byCell in
+                    Self.text(Aggregate(group.cells.compactMap { byCell[$0] }))
+                }
+                grid.append([row.label + suffix] + cells)
+            }
+        }
+        return heading(table) + Self.layout(grid)
+    }
+
+    private static func text(_ aggregate: Aggregate?) -> String {
+        guard let aggregate else { return "–" }
+        let mean = String(format: "%.2f", aggregate.mean)
+        return aggregate.deviation.map { mean + " ± " + String(format: "%.2f", $0) } ?? mean
+    }
+
+    /// The title, and over what means are taken.
+    private func heading(_ table: TableSpec) -> String {
+        guard let over = table.over else { return table.title + "\n" }
+        let values = file.cells.flatMap { $0.coordinates.filter { $0.axis == over } }.map(\.text)
+        var seen: Set<String> = []
+        let list = values.filter { seen.insert($0).inserted }
+        let what = list.count > 1 ? "mean ± standard deviation over \(over)" : over
+        return "\(table.title) (\(what) \(list.joined(separator: ", ")))\n"
+    }
+
+    /// Cells that are aggregated together: those that differ only on `axis`.
+    private func groups(over axis: String?) -> [(name: String, cells: [Cell])] {
+        let others = Set(file.axes.filter { $0 != axis })
+        var groups: [(key: Cell, cells: [Cell])] = []
+        for cell in file.cells {
+            let key = cell.restricted(to: others)
+            if let index = groups.firstIndex(where: { $0.key == key }) {
+                groups[index].cells.append(cell)
+            } else {
+                groups.append((key, [cell]))
+            }
+        }
+        return groups.map { ($0.key.description, $0.cells) }
+    }
+
+    // MARK: Matrices
+
+    private func matrices(_ table: TableSpec, _ stage: String) -> String {
+        let byCell = results.matrices(stage: stage, metric: Metric.accuracyMatrix)
+        let groups = groups(over: table.over)
+        let parts = groups.map { group -> String in
+            let found = group.cells.compactMap { byCell[$0] }
+            let name = groups.count > 1 ? "\(group.name)\n" : ""
+            guard let first = found.first else { return name + "no results yet\n" }
+            return name + triangle(found.filter { $0.count == first.count })
+        }
+        let legend = "percent on task i (row) after task t (column)\n"
+        return heading(table).replacing("mean ± standard deviation", with: "mean") + legend
+            + parts.joined()
+    }
+
+    /// The mean of matrices of one size; blank where nothing was measured.
+    private func triangle(_ matrices: [[[Double?]]]) -> String {
+        let columns = matrices[0].first?.count ?? 0
+        var grid = [[""] + (0..<columns).map { "\($0 + 1)" }]
+        for row in matrices[0].indices {
+            let means = (0..<columns).map { column -> String in
+                let values = matrices.compactMap { $0[row][column] }
+                return Aggregate(values).map { String(format: "%.1f", $0.mean) } ?? ""
+            }
+            grid.append(["\(row + 1)"] + means)
+        }
+        return Self.layout(grid)
+    }
+
+    /// Lines with the first column flush left and the others flush right.
+    static func layout(_ grid: [[String]]) -> String {
+        let count = grid.map(\.count).max() ?? 0
+        let widths = (0..<count).map { column in
+            grid.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+        }
+        return grid.map { row in
+            var line = ""
+            for (column, text) in row.enumerated() {
+                let padding = String(repeating: " ", count: widths[column] - text.count)
+                line += column == 0 ? text + padding : "  " + padding + text
+            }
+            return line.trimmingSuffix { $0 == " " } + "\n"
+        }.joined()
+    }
+}
+
+extension ResultEntry {
+    fileprivate var isNumber: Bool {
+        if case .number = value { true } else { false }
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(while isTrimmed: (Character) -> Bool) -> String {
+        var text = self[...]
+        while let last = text.last, isTrimmed(last) { text.removeLast() }
+        return String(text)
+    }
+}
