@@ -1,0 +1,102 @@
+/// Views of all weights of a vision transformer, and its passes over one group of pictures. Also the
+/// place where the gradients of its weights are summed.
+///
+/// A value keeps the vector alive that its views look into.
+struct Backbone {
+    let configuration: ViTConfiguration
+    let embedding: PatchEmbedding
+    let blocks: [TransformerBlock]
+    let norm: LayerNorm
+    private let vector: ParameterVector
+
+    /// Looks into a vector with the layout of `ViTWeights.expectedShapes`.
+    init(_ vector: ParameterVector, configuration: ViTConfiguration) {
+        self.vector = vector
+        self.configuration = configuration
+        let width = configuration.width
+        let hidden = configuration.mlpWidth
+        var next = 0
+        func take(_ rows: Int, _ columns: Int) -> Matrix {
+            defer { next += 1 }
+            return vector.matrix(next, rows: rows, columns: columns)
+        }
+        func linear(_ outputs: Int, _ inputs: Int) -> Linear {
+            Linear(weight: take(outputs, inputs), bias: take(1, outputs))
+        }
+        func norm() -> LayerNorm {
+            LayerNorm(
+                weight: take(1, width), bias: take(1, width),
+                epsilon: Float(configuration.layerNormEpsilon))
+        }
+        embedding = PatchEmbedding(
+            configuration: configuration, classToken: take(1, width),
+            positions: take(configuration.tokenCount, width),
+            projection: linear(width, configuration.patchLength))
+        blocks = (0..<configuration.depth).map { _ in
+            TransformerBlock(
+                norm1: norm(), qkv: linear(3 * width, width), projection: linear(width, width),
+                norm2: norm(), fc1: linear(hidden, width), fc2: linear(width, hidden))
+        }
+        self.norm = norm()
+    }
+
+    /// Runs the group forward.
+    ///
+    /// - Parameters:
+    ///   - pictures: `[pictures, channels · size · size]`.
+    ///   - patches: what a PET adds to each block.
+    ///   - activations: written.
+    ///   - features: `[Q, width]`, written: the leaving tokens after the final norm.
+    ///   - observe: called with -1 and the embedded tokens, then after block `i` with its output.
+    func forward(
+        _ pictures: Matrix, patches: [BoundPatch?], activations: GroupActivations,
+        scratch: GroupScratch, into features: Matrix,
+        observe: (Int, Matrix) -> Void = { _, _ in }
+    ) {
+        var x = activations.input(0, scratch: scratch)
+        embedding.forward(pictures, into: x, patches: scratch.patches)
+        observe(-1, x)
+        for index in blocks.indices {
+            let y = activations.input(index + 1, scratch: scratch)
+            blocks[index].forward(
+                x, patch: patches[index], cache: activations.block(index, scratch: scratch),
+                scratch: scratch.block, into: y)
+            observe(index, y)
+            x = y
+        }
+        norm.forward(x, into: features, statistics: activations.outputStatistics)
+    }
+
+    /// Takes the gradient of the features back, down to the first block whose activations were kept.
+    ///
+    /// - Parameters:
+    ///   - dFeatures: `[Q, width]`.
+    ///   - gradients: where the gradients of all weights are summed; nil for frozen weights.
+    ///   - observe: called with the gradient of block `i`'s output, `[Q, width]`.
+    func backward(
+        _ dFeatures: Matrix, pictures: Matrix, patches: [BoundPatch?],
+        activations: GroupActivations, scratch: GroupScratch, gradients: Backbone?,
+        observe: (Int, Matrix) -> Void = { _, _ in }
+    ) {
+        // f = norm(y)
+        var dy = scratch.dOutput
+        dy.clear()
+        norm.backward(
+            activations.output, statistics: activations.outputStatistics, dFeatures,
+            addingTo: dy)
+        gradients?.norm.addGradients(
+            activations.output, statistics: activations.outputStatistics, dFeatures)
+        let first = activations.firstKept
+        for index in (first..<blocks.count).reversed() {
+            observe(index, dy)
+            let isLowest = index == first && gradients == nil
+            let dx = isLowest ? nil : (index == blocks.count - 1 ? scratch.dInput : dy)
+            blocks[index].backward(
+                dy, x: activations.input(index, scratch: scratch), patch: patches[index],
+                cache: activations.block(index, scratch: scratch), scratch: scratch.block,
+                gradients: gradients?.blocks[index], into: dx)
+            if let dx { dy = dx }
+        }
+        gradients?.embedding.addGradients(pictures, dy, patches: scratch.patches)
+    }
+}

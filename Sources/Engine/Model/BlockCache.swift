@@ -1,0 +1,85 @@
+/// How much of the forward pass is kept for a backward pass.
+enum Keeping {
+    /// Nothing: inference, and blocks below the first gradient.
+    case nothing
+    /// What the gradients of a PET need.
+    case patches
+    /// What the gradients of the block's own weights need as well.
+    case everything
+}
+
+/// What one block keeps of its forward pass on a group of pictures. `R` rows enter, `Q` leave.
+struct BlockCache {
+    let shape: BlockShape
+    let keeping: Keeping
+    /// `[R, 3 width]`: queries (of leaving rows only), keys and values.
+    let qkv: Matrix
+    /// `[pictures · heads · queries, tokens]`, or room for one head when nothing is kept.
+    let probabilities: Matrix
+    /// `[R, ranks]`: the inner rows of the patch's low-rank deltas, keys first.
+    let inner: Matrix
+    /// `[Q, width]`: between the two halves of the block.
+    let middle: Matrix
+    /// `[Q, mlpWidth]`: the derivative of GELU; scratch when nothing is kept.
+    let hidden: Matrix
+    /// `[R, 2]` and `[Q, 2]`: mean and reciprocal deviation before each half.
+    let statistics1: Matrix
+    let statistics2: Matrix
+    /// `[Q, width]`: the heads' outputs. Kept for `everything`.
+    let attended: Matrix?
+    /// `[Q, mlpWidth]`: after GELU. Kept for `everything`.
+    let activated: Matrix?
+
+    init(_ shape: BlockShape, keeping: Keeping, ranks: Int, in workspace: Workspace) {
+        self.shape = shape
+        self.keeping = keeping
+        let rows = shape.rows
+        let leaving = shape.queryRows
+        let width = shape.width
+        qkv = workspace.take(rows, 3 * width)
+        let heads = keeping == .nothing ? 1 : shape.pictures * shape.heads
+        probabilities = workspace.take(
+            heads * shape.queries, shape.tokens, stride: shape.probabilityStride)
+        inner = workspace.take(rows, ranks)
+        middle = workspace.take(leaving, width)
+        hidden = workspace.take(leaving, shape.mlpWidth)
+        statistics1 = workspace.take(rows, 2)
+        statistics2 = workspace.take(leaving, 2)
+        attended = keeping == .everything ? workspace.take(leaving, width) : nil
+        activated = keeping == .everything ? workspace.take(leaving, shape.mlpWidth) : nil
+    }
+}
+
+/// Memory of one worker for the passes of one block; nothing in it outlives a call.
+struct BlockScratch {
+    /// `[R, width]` each: a normalised input, its gradient, and the heads' outputs.
+    let normed: Matrix
+    let dNormed: Matrix
+    let attended: Matrix
+    /// `[R, mlpWidth]`: after GELU, and its gradient.
+    let wide: Matrix
+    /// `[R, 3 width]`.
+    let dqkv: Matrix
+    /// `[tokens, tokens]`.
+    let dScores: Matrix
+    /// `[R, ranks]`.
+    let dInner: Matrix
+    /// `[R, 2]`, for statistics that are already kept elsewhere.
+    let statistics: Matrix
+
+    init(_ shape: BlockShape, keeping: Keeping, ranks: Int, in workspace: Workspace) {
+        let rows = shape.rows
+        let width = shape.width
+        // The backward matrices are empty where no backward pass will run.
+        let backward = keeping == .nothing ? 0 : 1
+        normed = workspace.take(rows, width)
+        attended = workspace.take(rows, width)
+        dNormed = workspace.take(backward * rows, width)
+        wide = workspace.take(backward * rows, shape.mlpWidth)
+        dqkv = workspace.take(backward * rows, 3 * width)
+        dScores = workspace.take(
+            backward * shape.tokens, shape.tokens, stride: shape.probabilityStride)
+        dInner = workspace.take(backward * rows, ranks)
+        statistics = workspace.take(backward * rows, 2)
+    }
+}

@@ -1,0 +1,136 @@
+/// What is computed of a group of pictures, and what of it is kept.
+struct GroupPlan: Hashable {
+    /// Which tokens leave the last block.
+    enum Output {
+        case classToken
+        case allTokens
+    }
+
+    let configuration: ViTConfiguration
+    let output: Output
+    let keeping: Keeping
+    /// Blocks from here on keep their activations; `depth` when none does.
+    let firstKept: Int
+    /// The columns of `x · down` of the patch with most of them.
+    let ranks: Int
+
+    /// A plan that keeps nothing.
+    static func inference(
+        _ configuration: ViTConfiguration, output: Output, patches: [BlockPatch?]
+    ) -> GroupPlan {
+        GroupPlan(
+            configuration: configuration, output: output, keeping: .nothing,
+            firstKept: configuration.depth, ranks: ranks(patches))
+    }
+
+    /// A plan for the gradients of a PET, or of everything.
+    static func training(
+        _ configuration: ViTConfiguration, keeping: Keeping, patches: [BlockPatch?]
+    ) -> GroupPlan {
+        let firstPatched = patches.firstIndex { $0 != nil } ?? configuration.depth
+        let firstKept: Int =
+            switch keeping {
+            case .nothing: configuration.depth
+            case .patches: firstPatched
+            case .everything: 0
+            }
+        return GroupPlan(
+            configuration: configuration, output: .classToken, keeping: keeping,
+            firstKept: firstKept, ranks: ranks(patches))
+    }
+
+    private static func ranks(_ patches: [BlockPatch?]) -> Int {
+        patches.map { $0?.totalRank ?? 0 }.max() ?? 0
+    }
+
+    /// The sizes of one block's work on `pictures` pictures; block -1 stands for any but the last.
+    func shape(ofBlock block: Int, pictures: Int) -> BlockShape {
+        let isLast = block == configuration.depth - 1
+        let tokens = configuration.tokenCount
+        return BlockShape(
+            pictures: pictures, tokens: tokens,
+            queries: isLast && output == .classToken ? 1 : tokens, width: configuration.width,
+            heads: configuration.heads, mlpWidth: configuration.mlpWidth)
+    }
+}
+
+/// What is kept of one group of pictures. `R` rows enter the blocks, `Q` leave the last.
+struct GroupActivations {
+    let firstKept: Int
+    /// `[R, width]` for each block that keeps something: its input.
+    private let inputs: [Matrix]
+    /// One for each block that keeps something.
+    private let blocks: [BlockCache]
+    /// `[Q, width]`: what leaves the last block.
+    let output: Matrix
+    /// `[Q, 2]`.
+    let outputStatistics: Matrix
+
+    init(_ plan: GroupPlan, pictures: Int, in workspace: Workspace) {
+        let depth = plan.configuration.depth
+        let width = plan.configuration.width
+        firstKept = plan.firstKept
+        let shapes = (plan.firstKept..<depth).map { plan.shape(ofBlock: $0, pictures: pictures) }
+        inputs = shapes.map { workspace.take($0.rows, width) }
+        blocks = shapes.map {
+            BlockCache($0, keeping: plan.keeping, ranks: plan.ranks, in: workspace)
+        }
+        let rows = plan.shape(ofBlock: depth - 1, pictures: pictures).queryRows
+        output = workspace.take(rows, width)
+        outputStatistics = workspace.take(rows, 2)
+    }
+
+    /// The input of block `index`, or the place of what leaves the last block.
+    func input(_ index: Int, scratch: GroupScratch) -> Matrix {
+        if index == scratch.depth { return output }
+        return index < firstKept ? scratch.passingInput : inputs[index - firstKept]
+    }
+
+    /// The memory of block `index`.
+    func block(_ index: Int, scratch: GroupScratch) -> BlockCache {
+        if index >= firstKept { return blocks[index - firstKept] }
+        return index == scratch.depth - 1 ? scratch.passingLast : scratch.passing
+    }
+}
+
+/// Memory of one worker for the passes of one group; nothing in it outlives a pass.
+struct GroupScratch {
+    let depth: Int
+    let block: BlockScratch
+    /// `[R, width]`: the input and output of blocks that keep nothing; empty where all keep.
+    let passingInput: Matrix
+    /// The caches of blocks that keep nothing. They share memory: one is used at a time.
+    let passing: BlockCache
+    let passingLast: BlockCache
+    /// `[patches, patchLength]`.
+    let patches: Matrix
+    /// `[Q, width]` and `[R, width]`: running gradients; empty where nothing is kept.
+    let dOutput: Matrix
+    let dInput: Matrix
+
+    init(_ plan: GroupPlan, pictures: Int, in workspace: Workspace) {
+        depth = plan.configuration.depth
+        let width = plan.configuration.width
+        let full = plan.shape(ofBlock: -1, pictures: pictures)
+        let last = plan.shape(ofBlock: depth - 1, pictures: pictures)
+        let backward = plan.keeping == .nothing ? 0 : 1
+        block = BlockScratch(
+            full, keeping: plan.keeping, ranks: plan.ranks, in: workspace)
+        // No picture passes where every block keeps its activations.
+        let passes = plan.firstKept > 0
+        passingInput = workspace.take(passes ? full.rows : 0, width)
+        (passing, passingLast) = workspace.takeOverlapping(
+            {
+                BlockCache(
+                    passes ? full : full.empty, keeping: .nothing, ranks: plan.ranks, in: $0)
+            },
+            {
+                BlockCache(
+                    passes ? last : last.empty, keeping: .nothing, ranks: plan.ranks, in: $0)
+            })
+        let size = PatchEmbedding.scratch(plan.configuration)
+        patches = workspace.take(size.rows, size.columns)
+        dOutput = workspace.take(backward * last.queryRows, width)
+        dInput = workspace.take(backward * full.rows, width)
+    }
+}

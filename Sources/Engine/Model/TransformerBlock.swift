@@ -1,0 +1,187 @@
+/// One pre-norm block: `m = x + projection(attention(norm1 x))`, `y = m + mlp(norm2 m)`, where
+/// only the leaving rows are computed past the keys and values. Also the place where the gradients
+/// of its weights are summed.
+struct TransformerBlock {
+    let norm1: LayerNorm
+    /// Outputs are queries, keys, values; inside each, heads are contiguous.
+    let qkv: Linear
+    let projection: Linear
+    let norm2: LayerNorm
+    let fc1: Linear
+    let fc2: Linear
+
+    /// - Parameters:
+    ///   - x: `[R, width]`.
+    ///   - patch: what a PET adds to this block.
+    ///   - cache: written.
+    ///   - y: `[Q, width]`, written; may be `x` where all rows leave and nothing is kept.
+    func forward(
+        _ x: Matrix, patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
+        into y: Matrix
+    ) {
+        let shape = cache.shape
+        let h = scratch.normed
+        norm1.forward(x, into: h, statistics: cache.statistics1)
+        projectInputs(h, patch: patch, cache: cache)
+
+        let o = cache.attended ?? scratch.attended.rows(0..<shape.queryRows)
+        Attention(shape: shape).forward(
+            cache.qkv, probabilities: cache.probabilities, into: o)
+        projection.forward(o, addingTo: shape.leaving(x), into: cache.middle)
+
+        let h2 = scratch.normed.rows(0..<shape.queryRows)
+        norm2.forward(cache.middle, into: h2, statistics: cache.statistics2)
+        fc1.forward(h2, into: cache.hidden)
+        var g = cache.hidden
+        if cache.keeping == .nothing {
+            g.applyGELU()
+        } else {
+            g = cache.activated ?? scratch.wide.rows(0..<shape.queryRows)
+            cache.hidden.applyGELU(valuesInto: g)
+        }
+        fc2.forward(g, addingTo: cache.middle, into: y)
+    }
+
+    /// Queries of the leaving rows, keys and values of all, and the patch's additions.
+    private func projectInputs(_ h: Matrix, patch: BoundPatch?, cache: BlockCache) {
+        let shape = cache.shape
+        let width = shape.width
+        if shape.queries == shape.tokens {
+            qkv.forward(h, into: cache.qkv)
+        } else {
+            qkv.outputs(0..<width).forward(
+                shape.leaving(h), into: shape.leaving(cache.qkv).columns(0..<width))
+            qkv.outputs(width..<3 * width).forward(h, into: cache.qkv.columns(width..<3 * width))
+        }
+        guard let patch else { return }
+        for (delta, inner, columns) in deltas(of: patch.patch, inner: cache.inner, width: width) {
+            delta.forward(
+                h, parameters: patch.parameters, inner: inner,
+                addingTo: cache.qkv.columns(columns))
+        }
+    }
+
+    /// The low-rank deltas of a patch, with their columns of `inner` and of `qkv`.
+    private func deltas(
+        of patch: BlockPatch, inner: Matrix, width: Int
+    ) -> [(delta: LowRankDelta, inner: Matrix, columns: Range<Int>)] {
+        let keyRank = patch.keys?.rank ?? 0
+        let keys = patch.keys.map { ($0, inner.columns(0..<keyRank), width..<2 * width) }
+        let values = patch.values.map {
+            ($0, inner.columns(keyRank..<keyRank + $0.rank), 2 * width..<3 * width)
+        }
+        return [keys, values].compactMap { $0 }
+    }
+
+    /// Takes the gradient back through the block.
+    ///
+    /// - Parameters:
+    ///   - dy: `[Q, width]`: the gradient of the forward pass's result; overwritten.
+    ///   - x, patch, cache: as in the forward pass. The patch's gradients are added to its vector.
+    ///   - gradients: where the gradients of the weights are summed; nil for frozen weights.
+    ///   - dx: `[R, width]`, written: the gradient of `x`; `dy` itself where all rows leave. Nil in
+    ///     the first patched block, below which nothing is trained.
+    func backward(
+        _ dy: Matrix, x: Matrix, patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
+        gradients: TransformerBlock?, into dx: Matrix?
+    ) {
+        let shape = cache.shape
+        backwardMLP(dy, cache: cache, scratch: scratch, gradients: gradients)
+
+        // m = x + projection(o)
+        let dO = scratch.attended.rows(0..<shape.queryRows)
+        projection.backward(dy, into: dO)
+        if let gradients, let o = cache.attended { gradients.projection.addGradients(o, dy) }
+        Attention(shape: shape).backward(
+            dO, qkv: cache.qkv, probabilities: cache.probabilities,
+            dScores: scratch.dScores.rows(0..<shape.queries), into: scratch.dqkv,
+            needsQueries: dx != nil)
+
+        let h = scratch.normed
+        if patch != nil || gradients != nil {
+            norm1.forward(x, into: h, statistics: scratch.statistics)
+        }
+        if let dx {
+            if shape.queries != shape.tokens {
+                dx.clear()
+                shape.leaving(dx).copy(from: dy)
+            }
+            backwardInputs(into: scratch.dNormed, shape: shape, dqkv: scratch.dqkv)
+        }
+        if let patch {
+            backwardPatch(
+                patch, h: h, cache: cache, scratch: scratch,
+                dNormed: dx == nil ? nil : scratch.dNormed)
+        }
+        if let gradients { addInputGradients(to: gradients.qkv, h, shape, scratch.dqkv) }
+        if let dx {
+            // h = norm1 x
+            gradients?.norm1.addGradients(x, statistics: cache.statistics1, scratch.dNormed)
+            norm1.backward(x, statistics: cache.statistics1, scratch.dNormed, addingTo: dx)
+        }
+    }
+
+    /// `y = m + fc2 GELU(fc1 norm2 m)`: turns `dy` into the gradient of m.
+    private func backwardMLP(
+        _ dy: Matrix, cache: BlockCache, scratch: BlockScratch, gradients: TransformerBlock?
+    ) {
+        let rows = 0..<cache.shape.queryRows
+        let dHidden = scratch.wide.rows(rows)
+        fc2.backward(dy, into: dHidden)
+        if let gradients, let g = cache.activated { gradients.fc2.addGradients(g, dy) }
+        dHidden.multiply(by: cache.hidden)
+        let dh = scratch.dNormed.rows(rows)
+        fc1.backward(dHidden, into: dh)
+        if let gradients {
+            let h = scratch.normed.rows(rows)
+            norm2.forward(cache.middle, into: h, statistics: scratch.statistics)
+            gradients.fc1.addGradients(h, dHidden)
+            gradients.norm2.addGradients(cache.middle, statistics: cache.statistics2, dh)
+        }
+        norm2.backward(cache.middle, statistics: cache.statistics2, dh, addingTo: dy)
+    }
+
+    /// `qkv = h Wᵀ + b`: writes the gradient of h.
+    private func backwardInputs(into dh: Matrix, shape: BlockShape, dqkv: Matrix) {
+        let width = shape.width
+        if shape.queries == shape.tokens {
+            qkv.backward(dqkv, into: dh)
+        } else {
+            qkv.outputs(width..<3 * width).backward(dqkv.columns(width..<3 * width), into: dh)
+            qkv.outputs(0..<width).backward(
+                shape.leaving(dqkv).columns(0..<width), into: shape.leaving(dh), beta: 1)
+        }
+    }
+
+    private func addInputGradients(
+        to gradient: Linear, _ h: Matrix, _ shape: BlockShape, _ dqkv: Matrix
+    ) {
+        let width = shape.width
+        if shape.queries == shape.tokens {
+            gradient.addGradients(h, dqkv)
+        } else {
+            gradient.outputs(0..<width).addGradients(
+                shape.leaving(h), shape.leaving(dqkv).columns(0..<width))
+            gradient.outputs(width..<3 * width).addGradients(h, dqkv.columns(width..<3 * width))
+        }
+    }
+
+    private func backwardPatch(
+        _ bound: BoundPatch, h: Matrix, cache: BlockCache, scratch: BlockScratch,
+        dNormed: Matrix?
+    ) {
+        guard let gradients = bound.gradients else { return }
+        let width = cache.shape.width
+        let inner = deltas(of: bound.patch, inner: cache.inner, width: width)
+        let dInner = deltas(of: bound.patch, inner: scratch.dInner, width: width)
+        for (forward, backward) in zip(inner, dInner) {
+            forward.delta.addGradients(
+                h, inner: forward.inner, scratch.dqkv.columns(forward.columns),
+                parameters: bound.parameters, gradients: gradients, dInner: backward.inner)
+            if let dNormed {
+                forward.delta.backward(
+                    backward.inner, parameters: bound.parameters, addingTo: dNormed)
+            }
+        }
+    }
+}

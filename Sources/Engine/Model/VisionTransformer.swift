@@ -1,0 +1,186 @@
+/// How many pictures go into one product. Part of a result, because on some processors the last bits
+/// of a product depend on its number of rows; so it must follow from the inputs of a unit alone.
+public enum PictureGrouping: Hashable, Sendable {
+    /// As many pictures as given; the last group may have fewer.
+    case fixed(Int)
+    /// At least four pictures, and at least 200 rows, from the configuration alone.
+    case automatic
+
+    /// One picture a product: its features do not depend on what else is computed with it.
+    public static let single = PictureGrouping.fixed(1)
+
+    /// Pictures of a group.
+    func pictures(_ configuration: ViTConfiguration) -> Int {
+        switch self {
+        case .fixed(let pictures):
+            precondition(pictures > 0, "groups of \(pictures) pictures")
+            return pictures
+        case .automatic:
+            let tokens = configuration.tokenCount
+            return max(4, (200 + tokens - 1) / tokens)
+        }
+    }
+
+    /// The groups of `count` pictures, in order.
+    func groups(of count: Int, _ configuration: ViTConfiguration) -> [Range<Int>] {
+        let size = pictures(configuration)
+        return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
+    }
+}
+
+/// A vision transformer with frozen weights: pictures to features.
+///
+/// Copies share the weights. The weights are held in the layout that the kernels read; another
+/// layout or precision would be another type in their place.
+public struct VisionTransformer: Sendable {
+    /// The sizes.
+    public let configuration: ViTConfiguration
+    let frozen: FrozenParameters
+
+    /// Copies the weights.
+    public init(_ weights: ViTWeights) {
+        configuration = weights.configuration
+        frozen = FrozenParameters(weights.parameters)
+    }
+
+    /// Computes the class token after the final norm.
+    ///
+    /// Only the class token leaves the last block: its queries, projection and MLP run for one token.
+    ///
+    /// - Parameters:
+    ///   - images: `[B, channels, size, size]`.
+    ///   - pet: one set of parameters for all pictures, or nil.
+    ///   - grouping: pictures in one product.
+    /// - Returns: `[B, width]`, the same bits for any number of threads.
+    public func features(
+        _ images: Tensor, pet: PET?, grouping: PictureGrouping = .automatic, workers: Workers
+    ) -> Tensor {
+        run(
+            images, groups: grouping.groups(of: count(images), configuration),
+            pets: [pet], petOf: { _ in 0 }, output: .classToken, workers: workers)
+    }
+
+    /// Computes the class token after the final norm, with a slot for each picture, one picture a
+    /// product: a picture's bits depend on itself and its slot alone.
+    ///
+    /// - Parameters:
+    ///   - images: `[B, channels, size, size]`.
+    ///   - slots: the pool.
+    ///   - slotOf: for each picture the index of its slot.
+    /// - Returns: `[B, width]`.
+    public func features(
+        _ images: Tensor, slots: [PET], slotOf: [Int], workers: Workers
+    ) -> Tensor {
+        precondition(
+            slotOf.count == count(images) && slotOf.allSatisfy(slots.indices.contains),
+            "slots \(slotOf) of \(slots.count) for \(images.shape)")
+        return run(
+            images, groups: PictureGrouping.single.groups(of: slotOf.count, configuration),
+            pets: slots, petOf: { slotOf[$0.lowerBound] }, output: .classToken,
+            workers: workers)
+    }
+
+    /// Computes all tokens after the final norm.
+    ///
+    /// - Parameter images: `[B, channels, size, size]`.
+    /// - Returns: `[B, tokens, width]`, the class token first.
+    public func tokens(
+        _ images: Tensor, pet: PET?, grouping: PictureGrouping = .automatic, workers: Workers
+    ) -> Tensor {
+        run(
+            images, groups: grouping.groups(of: count(images), configuration),
+            pets: [pet], petOf: { _ in 0 }, output: .allTokens, workers: workers)
+    }
+
+    /// The number of pictures.
+    ///
+    /// - Precondition: their shape is that of the configuration.
+    func count(_ images: Tensor) -> Int {
+        let size = configuration.imageSize
+        precondition(
+            images.shape.count == 4
+                && images.shape[1...] == [configuration.channels, size, size],
+            "pictures \(images.shape) for \(configuration.channels) channels of \(size) pixels")
+        return images.shape[0]
+    }
+
+    private func run(
+        _ images: Tensor, groups: [Range<Int>], pets: [PET?],
+        petOf: (Range<Int>) -> Int, output: GroupPlan.Output, workers: Workers
+    ) -> Tensor {
+        let backbone = Backbone(frozen.vector, configuration: configuration)
+        let bound = pets.map { bind($0) }
+        let plan = GroupPlan.inference(
+            configuration, output: output, patches: bound.flatMap { $0.map { $0?.patch } })
+        let scratch = InferenceScratch(
+            plan, pictures: groups.first?.count ?? 0, threads: min(workers.threads, groups.count))
+        let pictureCount = count(images)
+        let tokens = output == .classToken ? 1 : configuration.tokenCount
+        var result = Tensor(
+            zeros: output == .classToken
+                ? [pictureCount, configuration.width] : [pictureCount, tokens, configuration.width])
+        images.withMatrix(rows: pictureCount) { pictures in
+            result.withMutableMatrix(rows: pictureCount * tokens) { features in
+                workers.run(groups.count) { item, worker in
+                    let group = groups[item]
+                    let (activations, memory) = scratch.views(worker, pictures: group.count)
+                    backbone.forward(
+                        pictures.rows(group), patches: bound[petOf(group)],
+                        activations: activations, scratch: memory,
+                        into: features.rows(
+                            group.lowerBound * tokens..<group.upperBound * tokens))
+                }
+            }
+        }
+        return result
+    }
+
+    func bind(_ pet: PET?) -> [BoundPatch?] {
+        guard let pet else { return Array(repeating: nil, count: configuration.depth) }
+        return BoundPatch.all(
+            pet.method.patches(for: configuration), parameters: pet.vector(for: configuration))
+    }
+}
+
+extension PET {
+    /// The parameters in the layout that the kernels read.
+    ///
+    /// - Precondition: names and shapes are those of the method.
+    func vector(for configuration: ViTConfiguration) -> ParameterVector {
+        let expected = method.parameterShapes(for: configuration)
+        precondition(
+            parameters.names == expected.map(\.name)
+                && parameters.tensors.map(\.shape) == expected.map(\.shape),
+            "parameters \(zip(parameters.names, parameters.tensors.map(\.shape))) for \(expected)")
+        return ParameterVector(parameters)
+    }
+}
+
+/// One workspace for each worker, large enough for groups of a number of pictures.
+final class InferenceScratch {
+    private let plan: GroupPlan
+    private let workspaces: [Workspace]
+
+    init(_ plan: GroupPlan, pictures: Int, threads: Int) {
+        self.plan = plan
+        let capacity = Workspace.measured { Self.views(plan, pictures, $0) }
+        workspaces = (0..<max(threads, 1)).map { _ in Workspace(capacity: capacity) }
+    }
+
+    /// Views for a group; earlier views of the same worker are no longer valid.
+    func views(
+        _ worker: Int, pictures: Int
+    ) -> (activations: GroupActivations, memory: GroupScratch) {
+        workspaces[worker].reset()
+        return Self.views(plan, pictures, workspaces[worker])
+    }
+
+    static func views(
+        _ plan: GroupPlan, _ pictures: Int, _ workspace: Workspace
+    ) -> (activations: GroupActivations, memory: GroupScratch) {
+        (
+            GroupActivations(plan, pictures: pictures, in: workspace),
+            GroupScratch(plan, pictures: pictures, in: workspace)
+        )
+    }
+}

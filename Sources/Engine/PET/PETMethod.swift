@@ -1,0 +1,66 @@
+/// A parameter-efficient tuning method: how its parameters act on the blocks of a frozen backbone.
+public protocol PETMethod: Sendable {
+    /// The name in pipeline files.
+    static var name: String { get }
+
+    /// Names and shapes of the parameters, in the order of their tensors.
+    func parameterShapes(for configuration: ViTConfiguration) -> [(name: String, shape: [Int])]
+
+    /// Parameters to begin training with.
+    func initialParameters(
+        for configuration: ViTConfiguration, stream: RandomStream
+    ) -> ParameterSet
+
+    /// Where the parameters act: a patch for each block, nil where the block is untouched.
+    func patches(for configuration: ViTConfiguration) -> [BlockPatch?]
+}
+
+/// One set of parameters of a PET method: a slot of a pool, or the shared set.
+public struct PET: Sendable {
+    /// What the parameters mean.
+    public let method: any PETMethod
+    /// The parameters, in the order of `parameterShapes`.
+    public var parameters: ParameterSet
+
+    /// Creates a set.
+    public init(method: any PETMethod, parameters: ParameterSet) {
+        self.method = method
+        self.parameters = parameters
+    }
+
+    /// Creates a set with the method's initial parameters.
+    public init(
+        initial method: any PETMethod, for configuration: ViTConfiguration, stream: RandomStream
+    ) {
+        self.method = method
+        parameters = method.initialParameters(for: configuration, stream: stream)
+    }
+
+    /// Returns `(1 - momentum) current + momentum mean(previous)`, element by element (spec section
+    /// 13.5); `current` itself where there is nothing to merge.
+    ///
+    /// - Precondition: all sets have the names and shapes of `current`.
+    public static func merged(_ current: PET, previous: [PET], momentum: Float) -> PET {
+        guard !previous.isEmpty, momentum > 0 else { return current }
+        for earlier in previous {
+            precondition(
+                earlier.parameters.names == current.parameters.names
+                    && earlier.parameters.tensors.map(\.shape)
+                        == current.parameters.tensors.map(\.shape),
+                "merge of \(current.parameters.names) with \(earlier.parameters.names)")
+        }
+        var result = current
+        for index in current.parameters.tensors.indices {
+            var sums = [Float](repeating: 0, count: current.parameters.tensors[index].count)
+            for earlier in previous {
+                let values = earlier.parameters.tensors[index].values
+                for element in sums.indices { sums[element] += values[element] }
+            }
+            let values = current.parameters.tensors[index].values
+            result.parameters.tensors[index].values = zip(values, sums).map {
+                (1 - momentum) * $0 + momentum * ($1 / Float(previous.count))
+            }
+        }
+        return result
+    }
+}

@@ -1,0 +1,76 @@
+/// A backbone, an optional PET and a head in the layout of the kernels, and which of them is trained.
+final class TrainableModel {
+    let configuration: ViTConfiguration
+    let backbone: ParameterVector
+    let backboneViews: Backbone
+    let pet: ParameterVector?
+    let patches: [BlockPatch?]
+    let head: ParameterVector
+    let trainsBackbone: Bool
+    let trainsPET: Bool
+    let classes: Int
+
+    /// Shares the backbone's memory unless it is trained; copies the rest.
+    init(backbone: VisionTransformer, pet: PET?, head: LinearHead, scope: Trainer.Scope) {
+        configuration = backbone.configuration
+        precondition(
+            head.weight.shape[1] == configuration.width,
+            "head of \(head.weight.shape) on features of width \(configuration.width)")
+        trainsBackbone = scope == .everything
+        trainsPET = scope != .headOnly && pet != nil
+        self.backbone =
+            trainsBackbone
+            ? ParameterVector(backbone.frozen.vector.parameterSet) : backbone.frozen.vector
+        backboneViews = Backbone(self.backbone, configuration: configuration)
+        self.pet = pet?.vector(for: configuration)
+        patches =
+            pet?.method.patches(for: configuration)
+            ?? Array(repeating: nil, count: configuration.depth)
+        self.head = ParameterVector(head.parameters)
+        classes = head.classCount
+    }
+
+    /// The trained vectors, in the order of their tensors.
+    private var trained: [ParameterVector] {
+        (trainsBackbone ? [backbone] : []) + (trainsPET ? [pet].compactMap { $0 } : []) + [head]
+    }
+
+    /// The layouts of the trained tensors, in order.
+    var trainedLayouts: [ParameterLayout] { trained.map(\.layout) }
+
+    /// A copy of all trained tensors.
+    var trainableParameters: ParameterSet {
+        let sets = trained.map(\.parameterSet)
+        return ParameterSet(sets.flatMap { zip($0.names, $0.tensors).map { ($0, $1) } })
+    }
+
+    /// Copies the trained tensors back from a set in the order of `trainableParameters`.
+    func load(_ parameters: ParameterSet) {
+        var next = 0
+        for vector in trained {
+            let count = vector.layout.names.count
+            vector.load(parameters.tensors[next..<next + count])
+            next += count
+        }
+    }
+
+    /// A rate for each trained tensor.
+    func rates(_ rates: Trainer.Rates) -> [Float] {
+        let backboneRates =
+            trainsBackbone ? backbone.layout.names.map { _ in rates.backbone } : []
+        let petRates = trainsPET ? (pet?.layout.names ?? []).map { _ in rates.pet } : []
+        return backboneRates + petRates + head.layout.names.map { _ in rates.head }
+    }
+
+    /// How much of a step's forward pass the backward pass needs.
+    var plan: GroupPlan {
+        GroupPlan.training(
+            configuration,
+            keeping: trainsBackbone ? .everything : (trainsPET ? .patches : .nothing),
+            patches: patches)
+    }
+
+    /// The backward pass makes this many partial sums: enough to keep some cores busy, few enough
+    /// for memory. It follows from the scope alone, because it fixes the order of the sums.
+    var sumLimit: Int { trainsBackbone ? 4 : 8 }
+}

@@ -1,0 +1,139 @@
+extension Trainer {
+    /// The losses of a step, averaged over replicas.
+    struct Losses {
+        var crossEntropy = 0.0
+        var contrastive = 0.0
+    }
+
+    /// Computes the gradients of the mean of the replicas' losses, without an update.
+    ///
+    /// - Returns: the cross-entropy, the contrastive term, and the gradients under the names of the
+    ///   trained tensors.
+    package func gradientsWithoutUpdate(
+        _ replicas: [Batch]
+    ) -> (crossEntropy: Double, contrastive: Double, gradients: ParameterSet) {
+        let losses = computeGradients(replicas)
+        return (losses.crossEntropy, losses.contrastive, gradients)
+    }
+
+    /// Leaves in `gradients` the gradients of the mean of the replicas' losses.
+    ///
+    /// Two phases for each replica: all groups forward, keeping activations, because the contrastive
+    /// term needs all features; then all groups backward. Partial sum `s` takes the groups s, s + S,
+    /// s + 2S … in that order, whichever thread runs it, and the sums are added in order.
+    func computeGradients(_ replicas: [Batch]) -> Losses {
+        precondition(!replicas.isEmpty, "a step without a batch")
+        let grouping = PictureGrouping.automatic
+        let largest = replicas.map { grouping.groups(of: $0.labels.count, configuration).count }
+        memory.clearGradients(groups: largest.max() ?? 0)
+        var total = Losses()
+        for batch in replicas {
+            let losses = addGradients(
+                of: batch, grouping.groups(of: batch.labels.count, configuration),
+                weight: 1 / Double(replicas.count))
+            total.crossEntropy += losses.crossEntropy / Double(replicas.count)
+            total.contrastive += losses.contrastive / Double(replicas.count)
+        }
+        collectGradients()
+        return total
+    }
+
+    private func addGradients(
+        of batch: Batch, _ groups: [Range<Int>], weight: Double
+    ) -> Losses {
+        let rows = batch.labels.count
+        precondition(
+            rows > 0
+                && batch.images.shape == [
+                    rows, configuration.channels, configuration.imageSize, configuration.imageSize,
+                ], "\(rows) labels for pictures \(batch.images.shape)")
+        let views = memory.prepare(groups, threads: workers.threads)
+        return batch.images.withMatrix(rows: rows) { pictures in
+            forward(pictures, groups, views)
+            let losses = backwardHead(batch.labels, views, weight: Float(weight))
+            backward(pictures, groups, views)
+            return losses
+        }
+    }
+
+    private func forward(_ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views) {
+        let patches =
+            model.pet.map { BoundPatch.all(model.patches, parameters: $0) }
+            ?? Array(repeating: nil, count: configuration.depth)
+        workers.run(groups.count) { item, worker in
+            let group = groups[item]
+            model.backboneViews.forward(
+                pictures.rows(group), patches: patches, activations: views.groups[item],
+                scratch: memory.scratch(worker, pictures: group.count),
+                into: views.features.rows(group))
+        }
+    }
+
+    /// The losses of a batch; the head's gradients are added, those of the features written.
+    private func backwardHead(
+        _ labels: [Int], _ views: StepMemory.Views, weight: Float
+    ) -> Losses {
+        let rows = labels.count
+        let width = configuration.width
+        var features = Tensor(zeros: [rows, width])
+        features.withMutableMatrix(rows: rows) { $0.copy(from: views.features) }
+        let logits = head.logits(features)
+        var (crossEntropy, dLogits) = maskedCrossEntropy(
+            logits: logits, labels: labels, allowed: allowedClasses)
+        let classes = model.classes
+        let headWeight = model.head.matrix(0, rows: classes, columns: width)
+        let dHead = Linear(
+            weight: memory.headGradients.matrix(0, rows: classes, columns: width),
+            bias: memory.headGradients.matrix(1, rows: 1, columns: classes))
+        for index in dLogits.values.indices { dLogits.values[index] *= weight }
+        dLogits.withMatrix(rows: rows) { dLogits in
+            // logits = features Wᵀ + b
+            dHead.addGradients(views.features, dLogits)
+            multiply(dLogits, headWeight, into: views.dFeatures)
+        }
+        guard let contrastive else { return Losses(crossEntropy: crossEntropy) }
+        var (loss, dFeatures) = contrastive.lossAndGradient(features: features)
+        for index in dFeatures.values.indices { dFeatures.values[index] *= weight }
+        dFeatures.withMatrix(rows: rows) { views.dFeatures.add($0) }
+        return Losses(crossEntropy: crossEntropy, contrastive: loss)
+    }
+
+    private func backward(_ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views) {
+        let sums = memory.sums
+        workers.run(sums.count) { item, worker in
+            for index in stride(from: item, to: groups.count, by: sums.count) {
+                let group = groups[index]
+                model.backboneViews.backward(
+                    views.dFeatures.rows(group), pictures: pictures.rows(group),
+                    patches: sums[item].patches, activations: views.groups[index],
+                    scratch: memory.scratch(worker, pictures: group.count),
+                    gradients: sums[item].backboneViews,
+                    observe: { observeGradient?($0, Tensor(copying: $1)) })
+            }
+        }
+    }
+
+    /// Adds the partial sums in order and copies the totals to `gradients`.
+    private func collectGradients() {
+        var next = 0
+        if let first = memory.sums.first {
+            for (index, total) in first.vectors.enumerated() {
+                let others = memory.sums.dropFirst().map { $0.vectors[index] }
+                add(others, to: total)
+                total.store(into: &gradients, from: next)
+                next += total.layout.names.count
+            }
+        }
+        memory.headGradients.store(into: &gradients, from: next)
+    }
+
+    /// Adds vectors element by element, in order; split over the workers by element.
+    private func add(_ others: [ParameterVector], to total: ParameterVector) {
+        let count = total.layout.count
+        let chunk = 1 << 16
+        workers.run((count + chunk - 1) / chunk) { item, _ in
+            let range = item * chunk..<min((item + 1) * chunk, count)
+            for other in others { total.flat(range).add(other.flat(range)) }
+        }
+    }
+}

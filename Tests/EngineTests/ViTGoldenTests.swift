@@ -1,0 +1,196 @@
+import Engine
+import TestSupport
+import Testing
+
+/// Numbers of the reference implementation; tolerances as the files' description gives them.
+@Suite(.enabled(if: SharedData.goldens != nil, "no goldens: set HIDE_GOLDENS"))
+struct ViTGoldenTests {
+    static let forward: Float = 1e-5
+    static let gradient: Float = 1e-4
+
+    @Test(arguments: ViTGolden.all)
+    func forwardPassAgrees(golden: ViTGolden) throws {
+        let golden = try golden.open()
+        let pet = try golden.pet("init", slot: golden.slot())
+        let workers = Workers(threads: 2)
+        let features = golden.model.features(golden.images, pet: pet, workers: workers)
+        expectClose(features, try golden.tensor("forward/pre_logits"), Self.forward, "features")
+        let logits = try golden.head("init").logits(features)
+        expectClose(logits, try golden.tensor("forward/logits"), Self.forward, "logits")
+        let tokens = golden.model.tokens(golden.images, pet: pet, workers: workers)
+        expectClose(
+            tokens, try golden.tensor("forward/tokens_after_norm"), Self.forward, "tokens")
+    }
+
+    @Test(arguments: ViTGolden.all)
+    func lossesAgree(golden: ViTGolden) throws {
+        let golden = try golden.open()
+        let trainer = try golden.trainer(contrastive: try golden.contrastive())
+        let losses = trainer.gradientsWithoutUpdate([try golden.batch()])
+        expectClose(losses.crossEntropy, try golden.scalar("forward/loss_ce"), 1e-5, "CE")
+        expectClose(losses.contrastive, try golden.scalar("forward/loss_reg"), 1e-5, "reg")
+        expectClose(
+            losses.crossEntropy + losses.contrastive, try golden.scalar("forward/loss_total"),
+            1e-5, "total")
+        guard try golden.has("forward/loss_reg_no_memory") else { return }
+        let width = golden.configuration.width
+        let empty = ContrastiveTerm(weight: 0.001, memory: Tensor(zeros: [0, width]))
+        let without = try golden.trainer(contrastive: empty)
+            .gradientsWithoutUpdate([try golden.batch()])
+        // A difference of numbers near ‖f‖²/0.8, hundreds of times larger than itself: the last bit of
+        // a feature moves it by 1e-5.
+        expectClose(
+            without.contrastive, try golden.scalar("forward/loss_reg_no_memory"), 1e-4,
+            "reg without memory")
+    }
+
+    @Test(arguments: ViTGolden.all)
+    func blockOutputsAgree(golden: ViTGolden) throws {
+        let golden = try golden.open(needing: "debug")
+        let pet = try golden.pet("init", slot: golden.slot())
+        let outputs = golden.model.tokensByBlock(golden.images, pet: pet)
+        for block in 0..<golden.configuration.depth {
+            expectClose(
+                outputs[block + 1], try golden.tensor("debug/block\(block)_out"), Self.forward,
+                "block \(block)")
+        }
+        let patches = try golden.tensor("debug/patch_embed")
+        let positions = try ViTGoldenCase.tensor(golden.file, "weights/pos_embed")
+        let width = golden.configuration.width
+        let tokens = golden.configuration.tokenCount
+        let found = patches.values.indices.map { index in
+            let (picture, rest) = index.quotientAndRemainder(
+                dividingBy: (tokens - 1) * width)
+            return outputs[0].values[(picture * tokens + 1) * width + rest]
+                - positions.values[width + rest]
+        }
+        expectClose(
+            Tensor(shape: patches.shape, found), patches, Self.forward, "patch embedding")
+    }
+
+    @Test(arguments: ViTGolden.all)
+    func blockGradientsAgree(golden: ViTGolden) throws {
+        let golden = try golden.open(needing: "debug/block0_out_grad")
+        let trainer = try golden.trainer(
+            contrastive: try golden.contrastive(), threads: 1)
+        let found = trainer.gradientsByBlock(try golden.batch())
+        let last = golden.configuration.depth - 1
+        #expect(found.count == golden.configuration.depth)
+        for (block, gradient) in found {
+            var expected = try golden.tensor("debug/block\(block)_out_grad")
+            if block == last { expected = classTokens(expected) }
+            expectClose(gradient, expected, Self.gradient, "gradient of block \(block)")
+        }
+    }
+
+    private func classTokens(_ tokens: Tensor) -> Tensor {
+        let (pictures, width) = (tokens.shape[0], tokens.shape[2])
+        let stride = tokens.shape[1] * width
+        return Tensor(
+            shape: [pictures, width],
+            (0..<pictures).flatMap { tokens.values[$0 * stride..<$0 * stride + width] })
+    }
+
+    @Test(arguments: ViTGolden.all, ["grad", "grad_reg1"])
+    func gradientsAgree(golden: ViTGolden, group: String) throws {
+        let golden = try golden.open(needing: group)
+        let weight: Float = group == "grad" ? 0.001 : 1
+        let trainer = try golden.trainer(contrastive: try golden.contrastive(weight: weight))
+        let found = trainer.gradientsWithoutUpdate([try golden.batch()])
+        let expected = try golden.trained(group)
+        #expect(found.gradients.names == expected.names)
+        for (index, name) in expected.names.enumerated() {
+            expectClose(
+                found.gradients.tensors[index], expected.tensors[index], Self.gradient, name)
+        }
+        if group == "grad" {
+            expectClose(
+                Double(globalNorm(found.gradients)),
+                try golden.attribute("total_norm", of: "grad"), 1e-4, "norm")
+        } else {
+            expectClose(
+                found.contrastive, try golden.scalar("grad_reg1/loss_reg"), 1e-5, "reg")
+            expectClose(
+                found.crossEntropy + found.contrastive,
+                try golden.scalar("grad_reg1/loss_total"), 1e-5, "total")
+        }
+    }
+
+    @Test(
+        arguments: ViTGolden.all, ["adam_clip1", "adam_clip2", "adam_clip1_slow"])
+    func threeStepsOfAdamAgree(golden: ViTGolden, group: String) throws {
+        let golden = try golden.open(needing: group)
+        let trainer = try golden.trainer(
+            contrastive: try golden.contrastive(),
+            clip: Float(try golden.attribute("clip", of: group)))
+        let rates = Trainer.Rates(
+            pet: Float(try golden.attribute("lr_pet", of: group)),
+            head: Float(try golden.attribute("lr_head", of: group)), backbone: 0)
+        let losses = try golden.tensor("\(group)/loss_before_step").values
+        let norms = try golden.tensor("\(group)/grad_norm_before_clip").values
+        let batch = try golden.batch()
+        for step in 0..<3 {
+            let report = try trainer.step([batch], rates: rates)
+            expectClose(report.loss, Double(losses[step]), 1e-4, "loss of step \(step + 1)")
+            expectClose(
+                Double(report.gradientNorm), Double(norms[step]), 1e-3, "norm of step \(step + 1)")
+            let path = "\(group)/step\(step + 1)"
+            if try golden.has(path) {
+                expectUpdates(
+                    trainer.state.parameters, try golden.trained(path),
+                    from: try golden.trained("init"), path)
+            }
+        }
+    }
+
+    /// Compares updates to 2e-2 of the largest, where the gradient is not near zero: there Adam's
+    /// first update is the rate times a sign that rounding may turn.
+    private func expectUpdates(
+        _ found: ParameterSet, _ expected: ParameterSet, from start: ParameterSet, _ what: String
+    ) {
+        for (index, name) in expected.names.enumerated() {
+            let begin = start.tensors[index].values
+            func update(_ set: ParameterSet) -> Tensor {
+                Tensor(shape: [begin.count], zip(set.tensors[index].values, begin).map { $0 - $1 })
+            }
+            expectClose(update(found), update(expected), 2e-2, "\(what) \(name)")
+        }
+    }
+
+    @Test(arguments: ViTGolden.all)
+    func evaluationWithASlotPerPictureAgrees(golden: ViTGolden) throws {
+        let golden = try golden.open(needing: "eval")
+        let workers = Workers(threads: 2)
+        let features: Tensor
+        if try golden.has("eval/task_ids") {
+            let ids = try golden.integers("eval/task_ids")
+            let slots = try (0...(ids.max() ?? 0)).map {
+                try #require(try golden.pet("init", slot: $0))
+            }
+            features = golden.model.features(
+                golden.images, slots: slots, slotOf: ids, workers: workers)
+        } else {
+            features = golden.model.features(
+                golden.images, pet: try golden.pet("init", slot: nil), workers: workers)
+        }
+        expectClose(features, try golden.tensor("eval/pre_logits"), Self.forward, "features")
+        expectClose(
+            try golden.head("init").logits(features), try golden.tensor("eval/logits"),
+            Self.forward, "logits")
+    }
+
+    @Test(arguments: ViTGolden.all)
+    func momentumMergeAgrees(golden: ViTGolden) throws {
+        let golden = try golden.open(needing: "momentum_merge")
+        let task = try #require(try golden.slot())
+        let momentum = Float(try golden.attribute("momentum", of: "momentum_merge"))
+        let current = try #require(try golden.pet("init", slot: task))
+        let previous = try (0..<task).map { try #require(try golden.pet("init", slot: $0)) }
+        let merged = PET.merged(current, previous: previous, momentum: momentum)
+        let expected = try #require(try golden.pet("momentum_merge", slot: task))
+        for (index, name) in expected.parameters.names.enumerated() {
+            expectClose(
+                merged.parameters.tensors[index], expected.parameters.tensors[index], 1e-5, name)
+        }
+    }
+}
