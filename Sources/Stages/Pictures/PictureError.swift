@@ -1,5 +1,7 @@
+public import Pipeline
+
 /// A picture that cannot be decoded.
-public struct PictureError: Error, Hashable, CustomStringConvertible {
+public struct PictureError: InputError, Hashable {
     /// The file, or what stands for it.
     public let name: String
     /// What is wrong with it, in the words of the decoder.

@@ -1,0 +1,105 @@
+public import Engine
+public import Pipeline
+
+/// The sizes of a vision transformer as the shapes in a checkpoint show them.
+public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
+    public let patchSize, channels, width, depth, mlpWidth: Int
+    /// Patches along one side of the picture.
+    public let grid: Int
+    /// Attention heads, where the file tells: by a shape, or by `heads` in its free text.
+    public let heads: Int?
+    /// The epsilon of layer normalisation, where the file tells by `layer-norm-epsilon` in its free
+    /// text.
+    public let layerNormEpsilon: Double?
+
+    /// Reads the sizes.
+    ///
+    /// - Throws: `UnreadableInput` when the file does not hold a vision transformer.
+    public init(_ file: CheckpointFile) throws(UnreadableInput) {
+        let layout = WeightLayout(names: file.names)
+        let shapes: Shapes
+        switch layout {
+        case .timm: shapes = try Shapes(timm: file)
+        case .flax(let prefix): shapes = try Shapes(flax: file, prefix: prefix)
+        }
+        let side = Int(Double(max(shapes.tokens - 1, 0)).squareRoot().rounded())
+        guard side > 0, side * side == shapes.tokens - 1, shapes.patch > 0 else {
+            throw Shapes.none(file)
+        }
+        (patchSize, channels, width) = (shapes.patch, shapes.channels, shapes.width)
+        (depth, mlpWidth, grid) = (shapes.depth, shapes.mlpWidth, side)
+        heads = shapes.heads ?? file.metadata["heads"].flatMap { Int($0) }
+        layerNormEpsilon = file.metadata["layer-norm-epsilon"].flatMap { Double($0) }
+    }
+
+    public var description: String {
+        "patch \(patchSize), \(channels) channel\(channels == 1 ? "" : "s"), width \(width), "
+            + "depth \(depth), MLP \(mlpWidth), \(grid) × \(grid) patches"
+    }
+
+    /// The configuration with these sizes.
+    ///
+    /// - Parameters:
+    ///   - heads: attention heads; nil takes those of the file, else 64 numbers a head.
+    ///   - layerNormEpsilon: nil takes that of the file, else 1e-6.
+    /// - Throws: `ViTConfigurationError` when the sizes do not go together.
+    public func configuration(
+        heads: Int? = nil, layerNormEpsilon: Double? = nil
+    ) throws(ViTConfigurationError) -> ViTConfiguration {
+        try ViTConfiguration(
+            imageSize: grid * patchSize, patchSize: patchSize, channels: channels, width: width,
+            depth: depth, heads: heads ?? self.heads ?? max(width / 64, 1), mlpWidth: mlpWidth,
+            layerNormEpsilon: layerNormEpsilon ?? self.layerNormEpsilon ?? 1e-6)
+    }
+
+    /// Whether a model of another configuration is in the file; another grid does not count.
+    func differs(from configuration: ViTConfiguration) -> Bool {
+        [patchSize, channels, width, depth, mlpWidth] != [
+            configuration.patchSize, configuration.channels, configuration.width,
+            configuration.depth, configuration.mlpWidth,
+        ]
+    }
+
+    private struct Shapes {
+        let patch, channels, width, tokens, mlpWidth, depth: Int
+        var heads: Int?
+
+        init(timm file: CheckpointFile) throws(UnreadableInput) {
+            let patches = try Self.shape("patch_embed.proj.weight", 4, file)
+            (width, channels, patch) = (patches[0], patches[1], patches[2])
+            tokens = try Self.shape("pos_embed", 3, file)[1]
+            mlpWidth = try Self.shape("blocks.0.mlp.fc1.weight", 2, file)[0]
+            depth = Self.blocks(file) { "blocks.\($0)." }
+        }
+
+        init(flax file: CheckpointFile, prefix: String) throws(UnreadableInput) {
+            let block = "\(prefix)Transformer/encoderblock_"
+            let attention = "\(block)0/MultiHeadDotProductAttention_1"
+            let patches = try Self.shape("\(prefix)embedding/kernel", 4, file)
+            (patch, channels, width) = (patches[0], patches[2], patches[3])
+            tokens = try Self.shape("\(prefix)Transformer/posembed_input/pos_embedding", 3, file)[1]
+            mlpWidth = try Self.shape("\(block)0/MlpBlock_3/Dense_0/kernel", 2, file)[1]
+            heads = try Self.shape("\(attention)/query/kernel", 3, file)[1]
+            depth = Self.blocks(file) { "\(block)\($0)/" }
+        }
+
+        private static func shape(
+            _ name: String, _ rank: Int, _ file: CheckpointFile
+        ) throws(UnreadableInput) -> [Int] {
+            guard file.names.contains(name) else { throw none(file) }
+            let shape = try file.array(name).shape
+            guard shape.count == rank else { throw none(file) }
+            return shape
+        }
+
+        private static func blocks(_ file: CheckpointFile, _ prefix: (Int) -> String) -> Int {
+            var depth = 0
+            while file.names.contains(where: { $0.hasPrefix(prefix(depth)) }) { depth += 1 }
+            return depth
+        }
+
+        static func none(_ file: CheckpointFile) -> UnreadableInput {
+            UnreadableInput(path: file.path, problem: "holds no vision transformer")
+        }
+    }
+}

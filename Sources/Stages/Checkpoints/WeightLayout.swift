@@ -1,0 +1,156 @@
+import Engine
+
+/// A family of names under which files hold a vision transformer.
+enum WeightLayout: Sendable, Hashable {
+    /// The names of timm, which are those of the model.
+    case timm
+    /// The names of Google's flax files, all below a prefix (`opt/target/` or nothing).
+    case flax(prefix: String)
+
+    /// Tells the layout of a file from its names.
+    init(names: [String]) {
+        let optimizer = "opt/target/"
+        if names.contains(where: { $0.hasPrefix(optimizer) }) {
+            self = .flax(prefix: optimizer)
+        } else if names.contains(where: { $0.hasPrefix("Transformer/") }) {
+            self = .flax(prefix: "")
+        } else {
+            self = .timm
+        }
+    }
+
+    /// The name of the position embedding, whose grid may differ from the model's.
+    var positionName: String {
+        switch self {
+        case .timm: "pos_embed"
+        case .flax(let prefix): "\(prefix)Transformer/posembed_input/pos_embedding"
+        }
+    }
+
+    /// Why a known name is left out; nil for a name that must be used.
+    func reasonToSkip(_ name: String) -> String? {
+        switch self {
+        case .timm:
+            if ["head.", "fc."].contains(where: name.hasPrefix) { return "classifier" }
+            return name.hasPrefix("pre_logits.") ? "pre-logits layer" : nil
+        case .flax(let prefix):
+            if !prefix.isEmpty, name.hasPrefix("opt/state/") { return "optimiser state" }
+            guard name.hasPrefix(prefix) else { return nil }
+            let rest = name.dropFirst(prefix.count)
+            if rest.hasPrefix("head/") { return "classifier" }
+            return rest.hasPrefix("pre_logits/") ? "pre-logits layer" : nil
+        }
+    }
+
+    /// The rules for all tensors of a model.
+    func rules(for configuration: ViTConfiguration) -> [WeightRule] {
+        switch self {
+        case .timm:
+            ViTWeights.expectedShapes(configuration).map { name, shape in
+                WeightRule(name, shape, [.init(name: name, shape: shape, arrangement: .unchanged)])
+            }
+        case .flax(let prefix): FlaxNames(prefix: prefix, configuration: configuration).rules
+        }
+    }
+}
+
+/// The rules of the flax layout. Its linear kernels are `[in, out]`, its attention kernels
+/// `[width, heads, headWidth]` (query, key, value) and `[heads, headWidth, width]` (output).
+private struct FlaxNames {
+    let prefix: String
+    let configuration: ViTConfiguration
+
+    private var width: Int { configuration.width }
+    private var hidden: Int { configuration.mlpWidth }
+
+    var rules: [WeightRule] {
+        let patch = configuration.patchSize
+        let channels = configuration.channels
+        let norm = "Transformer/encoder_norm"
+        return [
+            rule("cls_token", [1, 1, width], "cls"),
+            rule(
+                "pos_embed", [1, configuration.tokenCount, width],
+                "Transformer/posembed_input/pos_embedding"),
+            WeightRule(
+                "patch_embed.proj.weight", [width, channels, patch, patch],
+                [part("embedding/kernel", [patch, patch, channels, width], .convolution)]),
+            rule("patch_embed.proj.bias", [width], "embedding/bias"),
+        ] + (0..<configuration.depth).flatMap(block) + [
+            rule("norm.weight", [width], "\(norm)/scale"),
+            rule("norm.bias", [width], "\(norm)/bias"),
+        ]
+    }
+
+    private func block(_ index: Int) -> [WeightRule] {
+        let (model, file) = ("blocks.\(index)", "Transformer/encoderblock_\(index)")
+        let mlp = "\(file)/MlpBlock_3"
+        return norm("\(model).norm1", "\(file)/LayerNorm_0") + attention(model, file)
+            + norm("\(model).norm2", "\(file)/LayerNorm_2") + [
+                linear(
+                    "\(model).mlp.fc1.weight", "\(mlp)/Dense_0/kernel", inputs: width,
+                    outputs: hidden),
+                rule("\(model).mlp.fc1.bias", [hidden], "\(mlp)/Dense_0/bias"),
+                linear(
+                    "\(model).mlp.fc2.weight", "\(mlp)/Dense_1/kernel", inputs: hidden,
+                    outputs: width),
+                rule("\(model).mlp.fc2.bias", [width], "\(mlp)/Dense_1/bias"),
+            ]
+    }
+
+    private func attention(_ model: String, _ file: String) -> [WeightRule] {
+        let attention = "\(file)/MultiHeadDotProductAttention_1"
+        let inputs = ["query", "key", "value"]
+        return [
+            WeightRule(
+                "\(model).attn.qkv.weight", [3 * width, width],
+                inputs.map {
+                    part(
+                        "\(attention)/\($0)/kernel",
+                        [width, configuration.heads, configuration.headWidth],
+                        .transposed(rows: width))
+                }),
+            WeightRule(
+                "\(model).attn.qkv.bias", [3 * width],
+                inputs.map {
+                    part(
+                        "\(attention)/\($0)/bias", [configuration.heads, configuration.headWidth],
+                        .unchanged)
+                }),
+            WeightRule(
+                "\(model).attn.proj.weight", [width, width],
+                [
+                    part(
+                        "\(attention)/out/kernel",
+                        [configuration.heads, configuration.headWidth, width],
+                        .transposed(rows: width))
+                ]),
+            rule("\(model).attn.proj.bias", [width], "\(attention)/out/bias"),
+        ]
+    }
+
+    private func norm(_ model: String, _ file: String) -> [WeightRule] {
+        return [
+            rule("\(model).weight", [width], "\(file)/scale"),
+            rule("\(model).bias", [width], "\(file)/bias"),
+        ]
+    }
+
+    private func linear(
+        _ target: String, _ name: String, inputs: Int, outputs: Int
+    ) -> WeightRule {
+        WeightRule(
+            target, [outputs, inputs],
+            [part(name, [inputs, outputs], .transposed(rows: inputs))])
+    }
+
+    private func rule(_ target: String, _ shape: [Int], _ name: String) -> WeightRule {
+        WeightRule(target, shape, [part(name, shape, .unchanged)])
+    }
+
+    private func part(
+        _ name: String, _ shape: [Int], _ arrangement: WeightRule.Arrangement
+    ) -> WeightRule.Part {
+        WeightRule.Part(name: prefix + name, shape: shape, arrangement: arrangement)
+    }
+}

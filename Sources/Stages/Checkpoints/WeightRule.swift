@@ -1,0 +1,56 @@
+import Engine
+
+/// How one tensor of the model is made of arrays of a file.
+struct WeightRule: Sendable {
+    /// How the values of an array are ordered in the model.
+    enum Arrangement: Sendable {
+        /// As they are; only the shape may differ.
+        case unchanged
+        /// A matrix `[rows, columns]` becomes `[columns, rows]`; leading or trailing axes are merged
+        /// so that `rows` rows result.
+        case transposed(rows: Int)
+        /// A convolution `[height, width, in, out]` becomes `[out, in, height, width]`.
+        case convolution
+    }
+
+    /// One array of the file.
+    struct Part: Sendable {
+        let name: String
+        let shape: [Int]
+        let arrangement: Arrangement
+    }
+
+    /// The name in the model.
+    let target: String
+    /// The shape in the model.
+    let shape: [Int]
+    /// The arrays whose values, arranged, follow each other.
+    let parts: [Part]
+
+    init(_ target: String, _ shape: [Int], _ parts: [Part]) {
+        self.target = target
+        self.shape = shape
+        self.parts = parts
+    }
+}
+
+extension WeightRule.Arrangement {
+    /// Returns the values of an array in the order of the model.
+    func apply(_ values: [Float], shape: [Int]) -> [Float] {
+        switch self {
+        case .unchanged: return values
+        case .transposed(let rows):
+            return StoredMatrix.transposed(values, rows: rows, columns: values.count / max(rows, 1))
+        case .convolution:
+            let (height, width, inputs, outputs) = (shape[0], shape[1], shape[2], shape[3])
+            let byOutput = StoredMatrix.transposed(
+                values, rows: height * width * inputs, columns: outputs)
+            let area = height * width
+            return (0..<outputs).flatMap { output in
+                let start = output * area * inputs
+                return StoredMatrix.transposed(
+                    Array(byOutput[start..<start + area * inputs]), rows: area, columns: inputs)
+            }
+        }
+    }
+}
