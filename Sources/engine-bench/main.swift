@@ -1,3 +1,10 @@
 import Engine
 
-print(Tensor(zeros: [1]).count)
+// engine-bench [--threads N] [--repetitions N] [--batch N] [--tiny]
+//
+// Raw sgemm, feature extraction and training steps, interleaved, because the machine may be shared:
+// a ratio compares a measurement with the raw products just before and after it.
+
+let options = Options(CommandLine.arguments.dropFirst())
+let bench = Bench(options)
+bench.run()

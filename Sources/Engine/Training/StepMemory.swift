@@ -28,7 +28,7 @@ final class StepMemory {
 
     /// Makes room for a batch.
     func prepare(_ groups: [Range<Int>], threads: Int) -> Views {
-        let wanted = Workspace.measured { views(groups, in: $0) }
+        let wanted = Workspace.measured { Self.views(plan, groups, in: $0) }
         if wanted > keptCapacity {
             // The old one is freed before the larger one is allocated.
             kept = Workspace(capacity: 0)
@@ -45,12 +45,15 @@ final class StepMemory {
             scratchPictures = pictures
         }
         kept.reset()
-        return views(groups, in: kept)
+        return Self.views(plan, groups, in: kept)
     }
 
-    private func views(_ groups: [Range<Int>], in workspace: Workspace) -> Views {
+    /// The views of a pass over the groups of a batch.
+    static func views(
+        _ plan: GroupPlan, _ groups: [Range<Int>], in workspace: Workspace
+    ) -> Views {
         let pictures = groups.last?.upperBound ?? 0
-        let width = model.configuration.width
+        let width = plan.configuration.width
         return Views(
             features: workspace.take(pictures, width), dFeatures: workspace.take(pictures, width),
             groups: groups.map {
@@ -66,7 +69,7 @@ final class StepMemory {
 
     /// Sets all sums to zero, after making enough of them for a number of groups.
     func clearGradients(groups: Int) {
-        let wanted = plan.keeping == .nothing ? 0 : min(groups, model.sumLimit)
+        let wanted = plan.keeping == .nothing ? 0 : min(groups, TrainableModel.sumLimit(model.scope))
         while sums.count < wanted { sums.append(GradientSums(model)) }
         for sum in sums { sum.clear() }
         headGradients.clear()

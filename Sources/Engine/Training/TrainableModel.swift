@@ -6,6 +6,7 @@ final class TrainableModel {
     let pet: ParameterVector?
     let patches: [BlockPatch?]
     let head: ParameterVector
+    let scope: Trainer.Scope
     let trainsBackbone: Bool
     let trainsPET: Bool
     let classes: Int
@@ -16,6 +17,7 @@ final class TrainableModel {
         precondition(
             head.weight.shape[1] == configuration.width,
             "head of \(head.weight.shape) on features of width \(configuration.width)")
+        self.scope = scope
         trainsBackbone = scope == .everything
         trainsPET = scope != .headOnly && pet != nil
         self.backbone =
@@ -66,11 +68,11 @@ final class TrainableModel {
     var plan: GroupPlan {
         GroupPlan.training(
             configuration,
-            keeping: trainsBackbone ? .everything : (trainsPET ? .patches : .nothing),
+            keeping: Keeping(scope, hasPatches: pet != nil),
             patches: patches)
     }
 
     /// The backward pass makes this many partial sums: enough to keep some cores busy, few enough
     /// for memory. It follows from the scope alone, because it fixes the order of the sums.
-    var sumLimit: Int { trainsBackbone ? 4 : 8 }
+    static func sumLimit(_ scope: Trainer.Scope) -> Int { scope == .everything ? 4 : 8 }
 }

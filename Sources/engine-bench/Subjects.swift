@@ -1,0 +1,78 @@
+import Engine
+
+extension ViTConfiguration {
+    /// A model of the quickstart's size.
+    static let benchTiny: ViTConfiguration = {
+        do {
+            return try ViTConfiguration(
+                imageSize: 32, patchSize: 4, width: 96, depth: 6, heads: 6, mlpWidth: 384)
+        } catch {
+            preconditionFailure("\(error)")
+        }
+    }()
+}
+
+extension Bench {
+    /// Feature extraction and training steps on random weights and pictures, made one at a time so
+    /// that no two trainers' activations are in memory together.
+    func subjects() -> [() -> Subject] {
+        let stream = RandomStream(seed: 1, name: "engine-bench")
+        let model = VisionTransformer(ViTWeights.initial(configuration, stream: stream))
+        let images = images(stream)
+        let workers = Workers(threads: options.threads)
+        let features = {
+            Subject(
+                name: "features",
+                operations: Double(options.batch) * NecessaryOperations(configuration).forward,
+                run: { _ = model.features(images, pet: nil, workers: workers) })
+        }
+        func lora(_ name: String, _ blocks: [Int]) -> () -> Subject {
+            {
+                training(
+                    name, model, LoRA(rank: 5, blocks: blocks), .petAndHead, images, workers)
+            }
+        }
+        let all = Array(0..<configuration.depth)
+        let full = { training("full-step", model, nil, .everything, images, workers) }
+        return [
+            features, lora("lora-step-blocks-0-4", Array(all.prefix(5))),
+            lora("lora-step-all-blocks", all),
+        ] + (options.isTiny ? [full] : [])
+    }
+
+    private func images(_ stream: RandomStream) -> Tensor {
+        var random = stream.split("images")
+        let shape = [
+            options.batch, configuration.channels, configuration.imageSize,
+            configuration.imageSize,
+        ]
+        return Tensor(
+            shape: shape,
+            (0..<options.batch * configuration.pictureLength).map { _ in random.uniform() })
+    }
+
+    private func training(
+        _ name: String, _ model: VisionTransformer, _ method: LoRA?, _ scope: Trainer.Scope,
+        _ images: Tensor, _ workers: Workers
+    ) -> Subject {
+        let classes = 20
+        let stream = RandomStream(seed: 2, name: "engine-bench")
+        let trainer = Trainer(
+            backbone: model,
+            pet: method.map { PET(initial: $0, for: configuration, stream: stream) },
+            head: LinearHead(classes: classes, width: configuration.width, stream: stream),
+            scope: scope, optimizer: .adam, clipNorm: 2, workers: workers)
+        let batch = Trainer.Batch(
+            images: images, labels: (0..<options.batch).map { $0 % classes })
+        let operations = NecessaryOperations(configuration, pet: method, scope: scope).step
+        return Subject(
+            name: name, operations: Double(options.batch) * operations,
+            run: {
+                do {
+                    _ = try trainer.step([batch], rates: .init(pet: 1e-4, head: 1e-4, backbone: 0))
+                } catch {
+                    preconditionFailure("\(error)")
+                }
+            })
+    }
+}
