@@ -49,6 +49,22 @@ static inline hid_t hide_h5_create(const char *path) {
     return H5Fcreate(path, H5F_ACC_EXCL, H5P_DEFAULT, H5P_DEFAULT);
 }
 
+// Creates a file in memory that grows by `increment` bytes and never touches the disk.
+static inline hid_t hide_h5_create_in_memory(const char *name, size_t increment) {
+    hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+    if (access < 0) return access;
+    hid_t file = -1;
+    if (H5Pset_fapl_core(access, increment, 0) >= 0)
+        file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+    // Every call of the library that succeeds clears the error stack: keep it across the close.
+    hid_t stack = file < 0 ? H5Eget_current_stack() : -1;
+    H5Pclose(access);
+    if (stack >= 0) H5Eset_current_stack(stack);
+    return file;
+}
+
+static inline herr_t hide_h5_flush(hid_t file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }
+
 // Link creation that makes the groups on the way.
 static inline hid_t hide_h5_link_properties(void) {
     hid_t list = H5Pcreate(H5P_LINK_CREATE);

@@ -38,6 +38,34 @@ package final class HDF5File: @unchecked Sendable {
         try make(path, "create the file", hide_h5_create)
     }
 
+    /// Creates a file in memory; `image` gives its bytes. The store writes those itself, so that a
+    /// full disk is an error number of one system call and not a half-closed HDF5 file.
+    ///
+    /// - Parameters:
+    ///   - name: what errors call the file.
+    ///   - capacity: about the bytes it will have; memory grows by this much at a time.
+    package static func inMemory(_ name: String, capacity: Int) throws(HDF5Error) -> HDF5File {
+        // The library takes two open files in memory with one name for the same file.
+        let unique = "\(name)-\(UInt64.random(in: 0 ... .max))"
+        return try make(name, "create the file in memory") { _ in
+            unique.withCString { hide_h5_create_in_memory($0, max(capacity, 1 << 16)) }
+        }
+    }
+
+    /// The bytes of the file as it would be on disk.
+    package func image() throws(HDF5Error) -> [UInt8] {
+        try withFile { (file) throws(HDF5Error) in
+            try check(hide_h5_flush(file), "write the file in memory")
+            let count = try check(H5Fget_file_image(file, nil, 0), "size the file in memory")
+            var bytes = [UInt8](repeating: 0, count: count)
+            let written = bytes.withUnsafeMutableBytes {
+                H5Fget_file_image(file, $0.baseAddress, $0.count)
+            }
+            try check(written, "copy the file in memory")
+            return bytes
+        }
+    }
+
     private static func make(
         _ path: String, _ operation: String, _ call: (UnsafePointer<CChar>?) -> hid_t
     ) throws(HDF5Error) -> HDF5File {

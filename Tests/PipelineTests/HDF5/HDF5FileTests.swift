@@ -99,3 +99,18 @@ import Testing
         for path in paths { #expect(try file.read(path).shape == file.shape(of: path)) }
     }
 }
+
+@Suite struct HDF5MemoryFileTests {
+    @Test func filesInMemoryOfOneNameAreDifferentFiles() throws {
+        let folder = try TemporaryFolder()
+        let files = try (0..<3).map { _ in try HDF5File.inMemory("artifact", capacity: 100) }
+        for (index, file) in files.enumerated() {
+            try file.write(TypedArray(shape: [], .int64([Int64(index)])), to: "value")
+        }
+        for (index, file) in files.enumerated() {
+            try DiskFiles().write(try file.image(), to: folder.path("\(index).h5"))
+            let read = try HDF5File.open(folder.path("\(index).h5")).read("value")
+            #expect(read == TypedArray(shape: [], .int64([Int64(index)])))
+        }
+    }
+}

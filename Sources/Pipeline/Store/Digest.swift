@@ -1,0 +1,83 @@
+import CCrypto
+
+/// The SHA-256 of some content, as 64 hexadecimal digits in lower case.
+public struct Digest: Sendable, Hashable, CustomStringConvertible {
+    /// The digits.
+    public let hex: String
+
+    public var description: String { hex }
+
+    /// Reads 64 hexadecimal digits; nil for anything else.
+    public init?(hex: String) {
+        let isDigit = { (byte: UInt8) in (48...57).contains(byte) || (97...102).contains(byte) }
+        guard hex.utf8.count == 64, hex.utf8.allSatisfy(isDigit) else { return nil }
+        self.hex = hex
+    }
+
+    /// The digest with these 32 bytes.
+    ///
+    /// - Precondition: there are 32.
+    init(bytes: [UInt8]) {
+        precondition(bytes.count == 32, "\(bytes.count) bytes for a SHA-256")
+        let digits = Array("0123456789abcdef".utf8)
+        hex = String(
+            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
+            as: UTF8.self)
+    }
+
+    /// The 32 bytes.
+    var bytes: [UInt8] {
+        let values = hex.utf8.map { $0 < 58 ? $0 - 48 : $0 - 87 }
+        return stride(from: 0, to: values.count, by: 2).map { values[$0] << 4 | values[$0 + 1] }
+    }
+
+    /// The digest of bytes.
+    public init(of bytes: [UInt8]) {
+        var stream = DigestStream()
+        stream.update(bytes)
+        self = stream.finish()
+    }
+
+    /// The digest of the UTF-8 of a text.
+    public init(of text: String) {
+        self.init(of: Array(text.utf8))
+    }
+}
+
+/// A SHA-256 in the making.
+public struct DigestStream: ~Copyable {
+    private let context: OpaquePointer
+
+    /// Starts with nothing.
+    public init() {
+        // These fail for want of memory alone, or when libcrypto has no SHA-256.
+        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
+        else { preconditionFailure("libcrypto offers no SHA-256") }
+        self.context = context
+    }
+
+    deinit { EVP_MD_CTX_free(context) }
+
+    /// Adds the elements as they lie in memory: little-endian on every machine this runs on.
+    public mutating func update<Element: BitwiseCopyable>(_ elements: [Element]) {
+        elements.withUnsafeBytes { update($0) }
+    }
+
+    /// Adds the UTF-8 of a text.
+    public mutating func update(_ text: String) {
+        update(Array(text.utf8))
+    }
+
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+        precondition(status == 1, "libcrypto failed in SHA-256")
+    }
+
+    /// The digest of everything added.
+    public consuming func finish() -> Digest {
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let status = EVP_DigestFinal_ex(context, &bytes, nil)
+        precondition(status == 1, "libcrypto failed in SHA-256")
+        return Digest(bytes: bytes)
+    }
+}
