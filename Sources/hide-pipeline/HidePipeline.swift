@@ -1,8 +1,11 @@
 import ArgumentParser
 
 @main
-struct HidePipeline: ParsableCommand {
+struct HidePipeline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hide-pipeline",
-        abstract: "Runs continual-learning experiments declared in a YAML file.")
+        abstract: "Runs continual-learning experiments declared in a YAML file.",
+        subcommands: [
+            ValidateCommand.self, StoreCommand.self, ListCommand.self, InspectCommand.self,
+        ])
 }

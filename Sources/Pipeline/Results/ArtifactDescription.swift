@@ -1,0 +1,71 @@
+import Foundation
+
+/// What is in an HDF5 file, as text: for `inspect`.
+public enum ArtifactDescription {
+    /// The first bytes of every HDF5 file.
+    private static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]
+
+    /// Describes a file; nil when it is no HDF5 file.
+    ///
+    /// - Throws: `UnreadableInput` when it is missing or damaged.
+    public static func text(of path: String) throws(UnreadableInput) -> String? {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
+        }
+        let head = try? handle.read(upToCount: signature.count)
+        guard head.map({ [UInt8]($0) }) == signature else { return nil }
+        do {
+            return try describe(try HDF5File.open(path))
+        } catch {
+            throw UnreadableInput(path: path, problem: "\(error)")
+        }
+    }
+
+    private static func describe(_ file: HDF5File) throws(HDF5Error) -> String {
+        var lines: [String] = []
+        for (name, value) in try file.attributes().sorted(by: { $0.key < $1.key }) {
+            lines.append("\(name): \(plain(value))")
+        }
+        for path in try file.datasets() {
+            let shape = try file.shape(of: path)
+            if shape.isEmpty || shape == [1] {
+                lines += try scalar(path, in: file)
+            } else {
+                let extent = shape.map(String.init).joined(separator: " × ")
+                lines.append("\(path): \(extent)")
+            }
+        }
+        return lines.map { $0 + "\n" }.joined()
+    }
+
+    /// A single element; text of several lines is indented below its name.
+    private static func scalar(
+        _ path: String, in file: HDF5File
+    ) throws(HDF5Error) -> [String] {
+        let text: String? =
+            switch try file.read(path).elements {
+            case .float32(let values): values.first.map { "\($0)" }
+            case .float64(let values): values.first.map { "\($0)" }
+            case .int64(let values): values.first.map { "\($0)" }
+            case .uint8(let values): values.first.map { "\($0)" }
+            case .text(let values): values.first
+            }
+        let lines = (text ?? "").split(separator: "\n")
+        if lines.count <= 1 { return ["\(path): \(lines.first ?? "")"] }
+        return ["\(path):"] + lines.map { "  \($0)" }
+    }
+
+    private static func plain(_ value: Value) -> String {
+        switch value {
+        case .string(let text): text
+        case .integer(let number): "\(number)"
+        case .real(let number): "\(number)"
+        case .bool(let flag): "\(flag)"
+        case .null: ""
+        case .array(let values): "[" + values.map(plain).joined(separator: ", ") + "]"
+        case .object(let members):
+            members.sorted { $0.key < $1.key }.map { "\($0.key) = \(plain($0.value))" }
+                .joined(separator: ", ")
+        }
+    }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Foundation
+import Pipeline
+
+/// Turns errors into text on standard error and into exit codes.
+enum ErrorReport {
+    /// What the program ends with.
+    enum Code: Int32 {
+        case done = 0
+        case unitFailed = 1
+        case wouldRun = 2
+        case usage = 64
+        case badFile = 65
+        case missingInput = 66
+        case storeFailed = 74
+        case interrupted = 130
+    }
+
+    /// The code of an error.
+    static func code(of error: any Error) -> Code {
+        switch error {
+        case is UsageError: .usage
+        case let error as SpecError:
+            error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
+        case is any InputError: .missingInput
+        case is StoreError, is FileError: .storeFailed
+        default: .unitFailed
+        }
+    }
+
+    /// Prints an error.
+    static func print(_ error: any Error) {
+        print(text: "\(error)")
+    }
+
+    /// Prints a message.
+    static func print(text: String) {
+        FileHandle.standardError.write(Data((text + "\n").utf8))
+    }
+
+    /// Runs the body of a command; prints what it throws and ends with the code for it.
+    static func reporting<T>(_ body: () throws -> T) throws -> T {
+        do {
+            return try body()
+        } catch let exit as ExitCode {
+            throw exit
+        } catch {
+            print(error)
+            throw ExitCode(code(of: error).rawValue)
+        }
+    }
+}
+
+extension ExitCode {
+    init(_ code: ErrorReport.Code) {
+        self.init(code.rawValue)
+    }
+}

@@ -1,0 +1,234 @@
+import Foundation
+import Glibc
+import Pipeline
+import Synchronization
+
+/// Prints what happens in a run: the only code that prints progress. Calls may come from any thread.
+final class ProgressPrinter: Sendable {
+    /// How progress is shown.
+    enum Style: Sendable {
+        /// A few lines at the lower end of a terminal, and a line for each finished unit above.
+        case live
+        /// A line for each finished unit.
+        case lines
+        /// One JSON object a line, `run-finished` last.
+        case json
+        /// Nothing but errors.
+        case quiet
+    }
+
+    /// What became of a unit.
+    struct Finish: Sendable {
+        var unit: String
+        var stage: String
+        /// `executed`, `reused`, `failed`, `blocked` or `interrupted`.
+        var outcome: String
+        var key: String?
+        var reason: String?
+        var seconds: Double
+        /// Why the unit failed.
+        var problem: String?
+    }
+
+    private struct State {
+        var display: LiveDisplay
+        var shownLines = 0
+        var lastDraw = 0.0
+        /// When the last progress of each unit was printed.
+        var lastProgress: [String: Double] = [:]
+        var counts: [String: Int] = [:]
+        var isOver = false
+    }
+
+    private let style: Style
+    private let write: @Sendable (String) -> Void
+    private let started: Double
+    private let state: Mutex<State>
+
+    /// Creates a printer.
+    ///
+    /// - Parameters:
+    ///   - unitCount: the units of the run.
+    ///   - weights: what each unit costs relative to the others, by name, for the time left.
+    ///   - write: where the text goes; standard output.
+    init(
+        style: Style, unitCount: Int, weights: [String: Double] = [:],
+        write: @escaping @Sendable (String) -> Void = ProgressPrinter.standardOutput
+    ) {
+        self.style = style
+        self.write = write
+        started = Self.now
+        state = Mutex(
+            State(display: LiveDisplay(unitCount: unitCount, weights: weights, now: started)))
+    }
+
+    /// Writes to standard output without a buffer. A reader that went away ends the program by
+    /// SIGPIPE, as it does for every filter.
+    static let standardOutput: @Sendable (String) -> Void = { text in
+        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    }
+
+    /// A steady clock, in seconds.
+    private static var now: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    /// The run begins.
+    func runStarted(pipeline: String, units: Int) {
+        guard style == .json else { return }
+        emit([
+            "event": .string("run-started"), "pipeline": .string(pipeline),
+            "units": .integer(units),
+        ])
+    }
+
+    /// A unit begins to run.
+    func unitStarted(_ unit: String, stage: String) {
+        state.withLock { state in
+            state.display.unitStarted(unit, now: Self.now)
+            if style == .json {
+                emit([
+                    "event": .string("unit-started"), "unit": .string(unit),
+                    "stage": .string(stage),
+                ])
+            }
+            redraw(&state, isForced: true)
+        }
+    }
+
+    /// A unit reached a step boundary.
+    func unitProgressed(
+        _ unit: String, done: Int, of total: Int, loss: Double?, detail: String?, pictures: Int
+    ) {
+        state.withLock { state in
+            state.display.unitProgressed(
+                unit, done: done, of: total, loss: loss, detail: detail, pictures: pictures)
+            if style == .json, isDue(unit, done == total, &state) {
+                emit([
+                    "event": .string("unit-progress"), "unit": .string(unit),
+                    "done": .integer(done), "of": .integer(total), "loss": loss.map { .real($0) },
+                    "detail": detail.map { .string($0) },
+                ])
+            }
+            redraw(&state, isForced: false)
+        }
+    }
+
+    /// Whether progress of a unit is worth a line: the last step is, others ten times a second.
+    private func isDue(_ unit: String, _ isLast: Bool, _ state: inout State) -> Bool {
+        let now = Self.now
+        guard isLast || now - (state.lastProgress[unit] ?? 0) > 0.1 else { return false }
+        state.lastProgress[unit] = now
+        return true
+    }
+
+    /// A unit is over.
+    func unitFinished(_ finish: Finish) {
+        state.withLock { state in
+            state.counts[finish.outcome, default: 0] += 1
+            state.display.unitFinished(finish.unit, isExecuted: finish.outcome == "executed")
+            switch style {
+            case .json: emitFinish(finish)
+            case .lines: write(Self.line(finish) + "\n")
+            case .live:
+                erase(&state)
+                if finish.outcome != "reused" { write(Self.line(finish) + "\n") }
+            case .quiet: break
+            }
+            if let problem = finish.problem { ErrorReport.print(text: problem) }
+            redraw(&state, isForced: true)
+        }
+    }
+
+    /// The run is over: the last line, whatever happens after. Later calls do nothing.
+    func runFinished(exit: ErrorReport.Code) {
+        state.withLock { Self.finish(&$0, self, exit) }
+    }
+
+    /// As `runFinished`, unless another thread is printing: for the end at once.
+    func runFinishedIfPossible(exit: ErrorReport.Code) {
+        _ = state.withLockIfAvailable { Self.finish(&$0, self, exit) }
+    }
+
+    private static func finish(
+        _ state: inout State, _ printer: ProgressPrinter, _ exit: ErrorReport.Code
+    ) {
+        guard !state.isOver else { return }
+        state.isOver = true
+        let seconds = now - printer.started
+        func count(_ outcome: String) -> Int { state.counts[outcome] ?? 0 }
+        switch printer.style {
+        case .quiet: break
+        case .json:
+            printer.emit([
+                "event": .string("run-finished"), "executed": .integer(count("executed")),
+                "reused": .integer(count("reused")), "failed": .integer(count("failed")),
+                "blocked": .integer(count("blocked")),
+                "interrupted": .integer(count("interrupted")), "seconds": .real(seconds),
+                "exit": .integer(Int(exit.rawValue)),
+            ])
+        case .live, .lines:
+            printer.erase(&state)
+            let parts = ["executed", "reused", "failed", "blocked", "interrupted"].compactMap {
+                count($0) > 0 || $0 == "executed" || $0 == "reused" ? "\(count($0)) \($0)" : nil
+            }
+            printer.write(
+                parts.joined(separator: ", ") + " in \(Words.duration(seconds))\n")
+            if exit == .interrupted {
+                printer.write("stopped; the same command goes on where this one was\n")
+            }
+        }
+    }
+
+    // MARK: Lines
+
+    /// `executed     hide/train[3]{seed=42}  12 s  (parameters changed)`.
+    private static func line(_ finish: Finish) -> String {
+        let padding = String(repeating: " ", count: max(0, 11 - finish.outcome.count))
+        var line = "\(finish.outcome)\(padding)  \(finish.unit)"
+        if finish.outcome == "executed" { line += "  \(Words.duration(finish.seconds))" }
+        if let reason = finish.reason, finish.outcome != "reused" { line += "  (\(reason))" }
+        return line
+    }
+
+    private func emitFinish(_ finish: Finish) {
+        emit([
+            "event": .string("unit-finished"), "unit": .string(finish.unit),
+            "stage": .string(finish.stage), "outcome": .string(finish.outcome),
+            "key": finish.key.map { .string($0) } ?? .null,
+            "reason": finish.reason.map { .string($0) } ?? .null,
+            "seconds": .real(finish.seconds), "problem": finish.problem.map { .string($0) },
+        ])
+    }
+
+    private func emit(_ members: KeyValuePairs<String, Value?>) {
+        write(JSONObject(members).text + "\n")
+    }
+
+    // MARK: The lower end of the terminal
+
+    private func erase(_ state: inout State) {
+        guard style == .live, state.shownLines > 0 else { return }
+        write("\u{1B}[\(state.shownLines)A\r\u{1B}[J")
+        state.shownLines = 0
+    }
+
+    /// Draws at most ten times a second unless forced.
+    private func redraw(_ state: inout State, isForced: Bool) {
+        let now = Self.now
+        guard style == .live, !state.isOver, isForced || now - state.lastDraw > 0.1 else { return }
+        erase(&state)
+        let lines = state.display.lines(now: now, width: Self.terminalWidth)
+        write(lines.map { $0 + "\n" }.joined())
+        state.shownLines = lines.count
+        state.lastDraw = now
+    }
+
+    private static var terminalWidth: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col) - 1
+    }
+}

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Pipeline
+
+/// `store`: what is kept, and whether it is sound.
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "Shows and checks the store of finished units.",
+        subcommands: [Path.self, List.self, Verify.self])
+
+    /// `store path`.
+    struct Path: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "path", abstract: "Shows the folder of the store.")
+
+        @OptionGroup var store: StoreOptions
+
+        func run() {
+            print(store.path)
+        }
+    }
+
+    /// `store list`.
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "Lists the artifacts by unit.")
+
+        @OptionGroup var store: StoreOptions
+
+        @Flag(help: "One JSON array.")
+        var json = false
+
+        func run() throws {
+            try ErrorReport.reporting {
+                let entries = try store.open().entries()
+                if json {
+                    print(entries.map(object).text)
+                } else {
+                    for entry in entries {
+                        let size = Words.bytes(entry.byteCount)
+                        print("\(entry.key.shortened)  \(entry.unit)  \(size)")
+                    }
+                }
+            }
+        }
+
+        private func object(_ entry: StoreEntry) -> JSONObject {
+            JSONObject([
+                "unit": .string(entry.unit), "key": .string(entry.key.hex),
+                "digest": .string(entry.digest.hex), "bytes": .integer(entry.byteCount),
+            ])
+        }
+    }
+
+    /// `store verify`.
+    struct Verify: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Compares every artifact with its record; ends with 74 when one differs.")
+
+        @OptionGroup var store: StoreOptions
+
+        @Flag(help: "Read every file, also those that were not touched.")
+        var deep = false
+
+        @Flag(help: "One JSON array.")
+        var json = false
+
+        func run() throws {
+            try ErrorReport.reporting {
+                let findings = try store.open().verify(isDeep: deep)
+                if json {
+                    let objects = findings.map {
+                        JSONObject(["unit": .string($0.unit), "problem": .string($0.problem)])
+                    }
+                    print(objects.text)
+                } else {
+                    for finding in findings { print(finding) }
+                    print(findings.isEmpty ? "the store is sound" : "the next run recomputes these")
+                }
+                if !findings.isEmpty { throw ExitCode(.storeFailed) }
+            }
+        }
+    }
+}
