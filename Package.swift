@@ -57,7 +57,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["Engine", "Pipeline"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Pipeline", "TestSupport"],
+            name: "EngineTests", dependencies: ["CKernels", "Engine", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"],

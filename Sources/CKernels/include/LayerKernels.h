@@ -19,7 +19,7 @@ void ck_layer_norm_parameters_backward(size_t rows, size_t width, const float *x
                                        const float *statistics, const float *dy, size_t dyStride,
                                        float *dWeight, float *dBias);
 
-/// x = GELU(x) with the exact normal distribution; absolute error below 3e-7 for |x| < 4.
+/// x = GELU(x) with the exact normal distribution; error below 1.5e-7 max(1, abs(x)).
 void ck_gelu(size_t count, float *x);
 
 /// out = GELU(x), then x = the derivative of GELU at x.

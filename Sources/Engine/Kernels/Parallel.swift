@@ -24,7 +24,7 @@ public struct Workers: Sendable {
     ///
     /// `worker` is below `threads`, and no two running calls share it, so it may index scratch
     /// memory. Items start in order. `body` must not call `run` of the same value.
-    func run(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
+    package func run(_ items: Int, _ body: (_ item: Int, _ worker: Int) -> Void) {
         guard let handle = pool.handle else {
             for item in 0..<items { body(item, 0) }
             return

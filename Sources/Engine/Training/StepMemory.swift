@@ -69,7 +69,8 @@ final class StepMemory {
 
     /// Sets all sums to zero, after making enough of them for a number of groups.
     func clearGradients(groups: Int) {
-        let wanted = plan.keeping == .nothing ? 0 : min(groups, TrainableModel.sumLimit(model.scope))
+        let limit = TrainableModel.sumLimit(model.scope)
+        let wanted = plan.keeping == .nothing ? 0 : min(groups, limit)
         while sums.count < wanted { sums.append(GradientSums(model)) }
         for sum in sums { sum.clear() }
         headGradients.clear()

@@ -1,0 +1,166 @@
+import Engine
+import Foundation
+
+/// The vision transformer in double and plain loops, written from the equations alone: the reference of
+/// the tuned passes.
+struct PlainViT {
+    typealias Rows = [[Double]]
+
+    let configuration: ViTConfiguration
+    /// Backbone, LoRA and head by name.
+    var parameters: [String: [Double]]
+    let lora: LoRA?
+
+    init(_ configuration: ViTConfiguration, _ sets: [ParameterSet], lora: LoRA?) {
+        self.configuration = configuration
+        self.lora = lora
+        parameters = [:]
+        for set in sets {
+            for (name, tensor) in zip(set.names, set.tensors) {
+                parameters[name] = tensor.values.map(Double.init)
+            }
+        }
+    }
+
+    private func values(_ name: String) -> [Double] { parameters[name] ?? [] }
+
+    /// x Wᵀ + b.
+    private func linear(_ x: Rows, _ name: String) -> Rows {
+        let weight = values("\(name).weight")
+        let bias = values("\(name).bias")
+        return x.map { row in
+            bias.indices.map { o in
+                row.indices.reduce(bias[o]) { $0 + row[$1] * weight[o * row.count + $1] }
+            }
+        }
+    }
+
+    private func norm(_ x: Rows, _ name: String) -> Rows {
+        let weight = values("\(name).weight")
+        let bias = values("\(name).bias")
+        return x.map { row in
+            let mean = row.reduce(0, +) / Double(row.count)
+            let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(row.count)
+            let deviation = (variance + configuration.layerNormEpsilon).squareRoot()
+            return row.indices.map { (row[$0] - mean) / deviation * weight[$0] + bias[$0] }
+        }
+    }
+
+    /// scale (x A) B of one kind (k or v) in a block; nil where LoRA does not act.
+    private func delta(_ x: Rows, _ kind: String, block: Int) -> Rows? {
+        guard let lora, let position = lora.blocks.firstIndex(of: block) else { return nil }
+        let width = configuration.width
+        let size = width * lora.rank
+        let down = values("lora_layer.\(kind)_lora_A")[position * size..<(position + 1) * size]
+        let up = values("lora_layer.\(kind)_lora_B")[position * size..<(position + 1) * size]
+        let (a, b) = (Array(down), Array(up))
+        return x.map { row in
+            let inner = (0..<lora.rank).map { r in
+                row.indices.reduce(0) { $0 + row[$1] * a[$1 * lora.rank + r] }
+            }
+            return (0..<width).map { o in
+                inner.indices.reduce(0) { $0 + inner[$1] * b[$1 * width + o] }
+                    / Double(lora.rank)
+            }
+        }
+    }
+
+    private func attention(_ x: Rows, block: Int) -> Rows {
+        let width = configuration.width
+        let qkv = linear(x, "blocks.\(block).attn.qkv")
+        let keyDelta = delta(x, "k", block: block)
+        let valueDelta = delta(x, "v", block: block)
+        func part(_ token: Int, _ index: Int, _ i: Int) -> Double {
+            let extra = index == 1 ? keyDelta : (index == 2 ? valueDelta : nil)
+            return qkv[token][index * width + i] + (extra?[token][i] ?? 0)
+        }
+        let size = configuration.headWidth
+        let heads = x.indices.map { query in
+            (0..<configuration.heads).flatMap { head -> [Double] in
+                let columns = head * size..<(head + 1) * size
+                let scores = x.indices.map { key in
+                    columns.reduce(0) { $0 + part(query, 0, $1) * part(key, 1, $1) }
+                        / Double(size).squareRoot()
+                }
+                let largest = scores.max() ?? 0
+                let powers = scores.map { exp($0 - largest) }
+                let sum = powers.reduce(0, +)
+                return columns.map { i in
+                    x.indices.reduce(0) { $0 + powers[$1] / sum * part($1, 2, i) }
+                }
+            }
+        }
+        return linear(heads, "blocks.\(block).attn.proj")
+    }
+
+    private func mlp(_ x: Rows, block: Int) -> Rows {
+        let hidden = linear(x, "blocks.\(block).mlp.fc1").map { row in
+            row.map { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }
+        }
+        return linear(hidden, "blocks.\(block).mlp.fc2")
+    }
+
+    private func embedded(_ picture: ArraySlice<Float>) -> Rows {
+        let pixels = Array(picture)
+        let size = configuration.imageSize
+        let patch = configuration.patchSize
+        let grid = size / patch
+        var patches: Rows = []
+        for row in 0..<grid {
+            for column in 0..<grid {
+                var values: [Double] = []
+                for channel in 0..<configuration.channels {
+                    for y in 0..<patch {
+                        for x in 0..<patch {
+                            let line = channel * size + row * patch + y
+                            values.append(Double(pixels[line * size + column * patch + x]))
+                        }
+                    }
+                }
+                patches.append(values)
+            }
+        }
+        let tokens = [values("cls_token")] + linear(patches, "patch_embed.proj")
+        let positions = values("pos_embed")
+        return tokens.enumerated().map { token, row in
+            row.indices.map { row[$0] + positions[token * row.count + $0] }
+        }
+    }
+
+    /// All tokens of each picture after the final norm.
+    func tokens(_ images: Tensor) -> [Rows] {
+        let length = configuration.pictureLength
+        return (0..<images.shape[0]).map { picture in
+            var x = embedded(images.values[picture * length..<(picture + 1) * length])
+            func add(_ y: Rows) { x = zip(x, y).map { zip($0, $1).map(+) } }
+            for block in 0..<configuration.depth {
+                add(attention(norm(x, "blocks.\(block).norm1"), block: block))
+                add(mlp(norm(x, "blocks.\(block).norm2"), block: block))
+            }
+            return norm(x, "norm")
+        }
+    }
+
+    /// The mean cross-entropy of a batch.
+    func loss(_ batch: Trainer.Batch, allowed: [Int]) -> Double {
+        let features = tokens(batch.images).compactMap(\.first)
+        let logits = linear(features, "head")
+        let losses = zip(logits, batch.labels).map { row, label in
+            log(allowed.reduce(0) { $0 + exp(row[$1]) }) - row[label]
+        }
+        return losses.reduce(0, +) / Double(losses.count)
+    }
+
+    /// The central difference of the loss in one element of one parameter.
+    mutating func slope(
+        _ name: String, _ element: Int, _ batch: Trainer.Batch, allowed: [Int]
+    ) -> Double {
+        let step = 1e-5
+        let start = values(name)[element]
+        defer { parameters[name]?[element] = start }
+        parameters[name]?[element] = start + step
+        let above = loss(batch, allowed: allowed)
+        parameters[name]?[element] = start - step
+        return (above - loss(batch, allowed: allowed)) / (2 * step)
+    }
+}

@@ -1,0 +1,76 @@
+import Engine
+
+/// A small model with every parameter random, so that no gradient vanishes by symmetry.
+struct SmallModel {
+    let configuration: ViTConfiguration
+    let weights: ViTWeights
+    let images: Tensor
+    let labels: [Int]
+    let head: LinearHead
+    private let stream: RandomStream
+
+    init(
+        imageSize: Int = 12, patch: Int = 4, channels: Int = 3, width: Int = 24, depth: Int = 3,
+        heads: Int = 3, mlpWidth: Int = 40, pictures: Int = 5, classes: Int = 6
+    ) throws {
+        configuration = try ViTConfiguration(
+            imageSize: imageSize, patchSize: patch, channels: channels, width: width, depth: depth,
+            heads: heads, mlpWidth: mlpWidth, layerNormEpsilon: 1e-5)
+        let stream = RandomStream(seed: 7, name: "small-model")
+        self.stream = stream
+        let shapes = ViTWeights.expectedShapes(configuration)
+        weights = try ViTWeights(
+            configuration: configuration,
+            parameters: ParameterSet(
+                shapes.map { name, shape in
+                    // Around 1 for norms, and otherwise of the size that keeps activations near 1.
+                    let isNorm = name.contains("norm") && name.hasSuffix("weight")
+                    let inner = shape.count > 1 ? shape.dropFirst().reduce(1, *) : 25
+                    let bound = name.hasPrefix("pos") ? 0.5 : (3 / Float(inner)).squareRoot()
+                    return (
+                        name,
+                        Self.random(
+                            shape, isNorm ? 0.2 : bound, around: isNorm ? 1 : 0,
+                            stream.split(name))
+                    )
+                }))
+        images = Self.random(
+            [pictures, channels, imageSize, imageSize], 0.5, around: 0.5, stream.split("images"))
+        labels = (0..<pictures).map { $0 % classes }
+        head = LinearHead(
+            weight: Self.random([classes, width], 0.3, around: 0, stream.split("head")),
+            bias: Self.random([classes], 0.1, around: 0, stream.split("bias")))
+    }
+
+    static func random(
+        _ shape: [Int], _ bound: Float, around centre: Float, _ stream: RandomStream
+    ) -> Tensor {
+        var stream = stream
+        return Tensor(
+            shape: shape,
+            (0..<shape.reduce(1, *)).map { _ in centre + bound * (2 * stream.uniform() - 1) })
+    }
+
+    var model: VisionTransformer { VisionTransformer(weights) }
+    var batch: Trainer.Batch { Trainer.Batch(images: images, labels: labels) }
+
+    /// A LoRA set without zeros; `name` tells sets apart.
+    func pet(_ method: LoRA, _ name: String = "pet") -> PET {
+        let shapes = method.parameterShapes(for: configuration)
+        return PET(
+            method: method,
+            parameters: ParameterSet(
+                shapes.map {
+                    ($0.name, Self.random($0.shape, 0.3, around: 0, stream.split(name + $0.name)))
+                }))
+    }
+
+    func trainer(
+        _ pet: PET?, _ scope: Trainer.Scope, threads: Int = 2, allowed: [Int]? = nil,
+        contrastive: ContrastiveTerm? = nil
+    ) -> Trainer {
+        Trainer(
+            backbone: model, pet: pet, head: head, scope: scope, optimizer: .adam, clipNorm: 1,
+            contrastive: contrastive, allowedClasses: allowed, workers: Workers(threads: threads))
+    }
+}

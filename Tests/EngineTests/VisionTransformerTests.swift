@@ -1,0 +1,152 @@
+import Engine
+import Testing
+
+@Suite struct VisionTransformerTests {
+    @Test func anyNumberOfThreadsGivesTheSameFeatures() throws {
+        let small = try SmallModel(pictures: 50)
+        let pet = small.pet(LoRA(rank: 2, blocks: [0, 2]))
+        let features = [1, 2, 3].map {
+            small.model.features(small.images, pet: pet, workers: Workers(threads: $0))
+        }
+        #expect(features[0] == features[1])
+        #expect(features[0] == features[2])
+    }
+
+    @Test func aSlotForEachPictureEqualsOnePictureWithThatSlot() throws {
+        let small = try SmallModel()
+        let slots = (0..<3).map { small.pet(LoRA(rank: 2, blocks: [0, 1, 2]), "slot \($0)") }
+        let slotOf = [2, 0, 1, 1, 0]
+        let workers = Workers(threads: 2)
+        let together = small.model.features(
+            small.images, slots: slots, slotOf: slotOf, workers: workers)
+        let length = small.configuration.pictureLength
+        let width = small.configuration.width
+        for (picture, slot) in slotOf.enumerated() {
+            let image = Tensor(
+                shape: [1] + small.images.shape.dropFirst(),
+                Array(small.images.values[picture * length..<(picture + 1) * length]))
+            let alone = small.model.features(
+                image, pet: slots[slot], grouping: .single, workers: workers)
+            #expect(
+                alone.values == Array(together.values[picture * width..<(picture + 1) * width]))
+        }
+    }
+
+    @Test func groupingChangesFeaturesByRoundingOnly() throws {
+        let small = try SmallModel(pictures: 9)
+        let workers = Workers(threads: 1)
+        let single = small.model.features(
+            small.images, pet: nil, grouping: .single, workers: workers)
+        for pictures in [2, 4, 9] {
+            let grouped = small.model.features(
+                small.images, pet: nil, grouping: .fixed(pictures), workers: workers)
+            expectClose(grouped, single, 1e-5, "groups of \(pictures)")
+        }
+    }
+
+    @Test func zeroBLeavesTheFeaturesUnchangedToTheBit() throws {
+        let small = try SmallModel()
+        let initial = PET(
+            initial: LoRA(rank: 3, blocks: [0, 1, 2]), for: small.configuration,
+            stream: RandomStream(seed: 3, name: "test"))
+        #expect(initial.parameters["lora_layer.k_lora_A"]?.values.contains { $0 != 0 } == true)
+        let workers = Workers(threads: 2)
+        let with = small.model.features(small.images, pet: initial, workers: workers)
+        let without = small.model.features(small.images, pet: nil, workers: workers)
+        #expect(with == without)
+        #expect(small.head.logits(with) == small.head.logits(without))
+    }
+
+    @Test func logitsOfARowDoNotDependOnTheOthers() throws {
+        let small = try SmallModel()
+        let features = small.model.features(
+            small.images, pet: nil, workers: Workers(threads: 1))
+        let width = small.configuration.width
+        let one = Tensor(shape: [1, width], Array(features.values[2 * width..<3 * width]))
+        let classes = small.head.classCount
+        #expect(
+            small.head.logits(one).values
+                == Array(small.head.logits(features).values[2 * classes..<3 * classes]))
+    }
+
+    @Test func parameterCountsArePublishedOnes() {
+        // ViT-B/16 has 86 567 656 parameters with its head of 1000 classes, 769 000.
+        #expect(ViTWeights.parameterCount(.base16) == 85_798_656)
+        #expect(ViTWeights.expectedShapes(.base16).count == 4 + 12 * 12 + 2)
+        for rank in [1, 5] {
+            let shapes = LoRA(rank: rank, blocks: [0, 1, 2, 3, 4]).parameterShapes(for: .base16)
+            #expect(shapes.reduce(0) { $0 + $1.shape.reduce(1, *) } == 15_360 * rank)
+        }
+    }
+
+    @Test func initialWeightsFollowTheirDistributions() throws {
+        let configuration = try SmallModel().configuration
+        let stream = RandomStream(seed: 5, name: "test")
+        let weights = ViTWeights.initial(configuration, stream: stream)
+        #expect(weights == ViTWeights.initial(configuration, stream: stream))
+        #expect(weights.parameters["norm.weight"]?.values.allSatisfy { $0 == 1 } == true)
+        #expect(
+            weights.parameters["blocks.1.attn.qkv.bias"]?.values.allSatisfy { $0 == 0 } == true)
+        let linear = try #require(weights.parameters["blocks.0.mlp.fc1.weight"]).values
+        let square = linear.reduce(0) { $0 + Double($1 * $1) } / Double(linear.count)
+        expectClose(square.squareRoot(), 0.02, 0.1, "deviation")
+        let patch = try #require(weights.parameters["patch_embed.proj.weight"]).values
+        let bound = 1 / Float(configuration.patchLength).squareRoot()
+        #expect(patch.allSatisfy { abs($0) <= bound } && patch.contains { $0 > 0.9 * bound })
+    }
+
+    @Test func wrongWeightsAreAllNamed() throws {
+        let small = try SmallModel(depth: 1)
+        var parameters = small.weights.parameters
+        parameters["cls_token"] = nil
+        parameters["extra"] = Tensor(zeros: [1])
+        parameters["norm.bias"] = Tensor(zeros: [3])
+        let error = #expect(throws: WeightsError.self) {
+            try ViTWeights(configuration: small.configuration, parameters: parameters)
+        }
+        #expect(
+            error?.description == """
+                weights do not fit the model; missing: cls_token; unknown: extra; \
+                of another shape: norm.bias is [3], expected [24]
+                """)
+    }
+
+    @Test func impossibleSizesAreNamed() {
+        let odd = #expect(throws: ViTConfigurationError.self) {
+            try ViTConfiguration(
+                imageSize: 30, patchSize: 4, width: 8, depth: 1, heads: 2, mlpWidth: 8)
+        }
+        #expect(odd?.description == "image size 30 is not a multiple of patch size 4")
+        let empty = #expect(throws: ViTConfigurationError.self) {
+            try ViTConfiguration(
+                imageSize: 32, patchSize: 4, width: 8, depth: 0, heads: 2, mlpWidth: 8)
+        }
+        #expect(empty?.description == "depth must be positive, not 0.0")
+    }
+
+    @Test func necessaryOperationsAreThoseOfViTB16() {
+        let forward = NecessaryOperations(.base16)
+        expectClose(forward.forward / 1e9, 32.7, 0.005, "forward")
+        #expect(forward.backward == 0)
+        let all = LoRA(rank: 5, blocks: Array(0..<12))
+        let step = NecessaryOperations(.base16, pet: all, scope: .petAndHead)
+        expectClose(step.backward / 1e9, 33.1, 0.01, "backward")
+        // Below the first patched block there is no gradient.
+        let last = NecessaryOperations(
+            .base16, pet: LoRA(rank: 5, blocks: [11]), scope: .petAndHead)
+        #expect(last.backward < step.backward / 50)
+    }
+
+    @Test func peakMemoryOfATrainingStepIsThatOfItsActivations() {
+        // Kept of one token in one block: x, q, k, v, the middle, GELU's derivative (4 widths) and a
+        // row of weights of each head; 12 blocks of 24 pictures of 197 tokens.
+        let token = 768 * (1 + 3 + 1 + 4) + 12 * 208
+        let bytes = VisionTransformer.peakTrainingBytes(
+            .base16, batch: 24, pet: LoRA(rank: 5, blocks: Array(0..<12)), scope: .petAndHead,
+            classes: 200, threads: 2)
+        let activations = 11 * 24 * 197 * token * 4
+        #expect(bytes > activations && bytes < activations + 1_000_000_000)
+        let features = VisionTransformer.peakFeatureBytes(.base16, pictures: 24, threads: 2)
+        #expect(features < 600_000_000)
+    }
+}
