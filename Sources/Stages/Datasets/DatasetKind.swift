@@ -1,0 +1,130 @@
+public import Pipeline
+import Synchronization
+
+/// Gives the pictures of a dataset.
+public protocol PictureAccess: Sendable {
+    /// Returns a picture, decoded.
+    ///
+    /// - Throws: an `InputError` that names the file when it is missing or damaged.
+    func picture(_ entry: DatasetManifest.Entry) throws -> Picture
+}
+
+/// All pictures of a dataset with their content digests, and the names of the classes by label.
+public struct DatasetListing: Sendable, Hashable {
+    public let classNames: [String]
+    public let entries: [DatasetManifest.Entry]
+
+    /// Creates a listing.
+    public init(classNames: [String], entries: [DatasetManifest.Entry]) {
+        self.classNames = classNames
+        self.entries = entries
+    }
+
+    /// The digest of classes, names, labels, parts and contents; no folder of the machine enters it.
+    var state: SourceState {
+        var text = "dataset 1\n"
+        for name in classNames { text += "class \(name.utf8.count) \(name)\n" }
+        for entry in entries {
+            let (path, split) = (entry.path, entry.split.rawValue)
+            text += "\(split) \(entry.label) \(path.utf8.count) \(path) \(entry.sha256)\n"
+        }
+        var facts: SourceFacts = [
+            "classes": classNames.count, "train-pictures": 0, "test-pictures": 0,
+        ]
+        for entry in entries {
+            facts["\(entry.split.rawValue)-pictures", default: 0] += 1
+            facts["\(entry.split.rawValue)-pictures[\(entry.label)]", default: 0] += 1
+        }
+        return SourceState(digest: Digest(of: text).hex, facts: facts)
+    }
+}
+
+/// A kind of dataset: how its pictures are found, and how one is read.
+public protocol DatasetKind: PictureAccess {
+    /// The name in pipeline files.
+    static var name: String { get }
+    /// One sentence for `hide-pipeline list datasets`.
+    static var summary: String { get }
+    /// Where the dataset is, as the user named it, and everything else that tells it from another
+    /// of its kind.
+    var location: String { get }
+
+    /// Finds all pictures and digests them. Decodes none.
+    ///
+    /// - Throws: an `InputError` that names the place where something is missing.
+    func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing
+}
+
+/// A dataset as an input of a unit. Keeps the listing of the plan for the unit that stores it.
+public final class DatasetSource: Source {
+    /// The dataset.
+    public let dataset: any DatasetKind
+    private let listing = Mutex<DatasetListing?>(nil)
+
+    /// Creates a source.
+    public init(_ dataset: any DatasetKind) { self.dataset = dataset }
+
+    public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
+
+    public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
+        let fresh = try dataset.listing(fingerprints)
+        listing.withLock { $0 = fresh }
+        return fresh.state
+    }
+
+    /// Returns the manifest with equal tasks.
+    ///
+    /// - Throws: an `InputError` when the dataset is unreadable or has too few classes.
+    public func manifest(taskCount: Int) throws -> DatasetManifest {
+        let listing = try listing.withLock { $0 } ?? dataset.listing(UncachedFingerprints())
+        let classCount = listing.classNames.count
+        guard
+            let tasks = DatasetManifest.equalTasks(classCount: classCount, taskCount: taskCount)
+        else {
+            throw UnreadableInput(
+                path: dataset.location,
+                problem: "\(classCount) classes do not fill \(taskCount) equal tasks",
+                hint: "the parameter 'tasks' sets the number of tasks")
+        }
+        return DatasetManifest(
+            classNames: listing.classNames, tasks: tasks, entries: listing.entries)
+    }
+}
+
+/// Fingerprints that are computed anew, for a unit that runs without a plan's memory.
+struct UncachedFingerprints: FingerprintCache {
+    func fingerprint(of path: String) throws -> FileFingerprint {
+        let bytes = try BinaryFile.contents(of: path)
+        return FileFingerprint(byteCount: bytes.count, sha256: Digest(of: bytes).hex)
+    }
+}
+
+/// Pictures that are kept in memory once decoded, up to a bound; later ones are decoded each time.
+public final class CachedPictures: PictureAccess {
+    private let base: any PictureAccess
+    private let byteLimit: Int
+    private let memory = Mutex((pictures: [String: Picture](), byteCount: 0))
+
+    /// Creates a memory.
+    ///
+    /// - Parameters:
+    ///   - base: what decodes.
+    ///   - byteLimit: the greatest sum of pixels kept, in bytes.
+    public init(_ base: any PictureAccess, byteLimit: Int = 1 << 28) {
+        self.base = base
+        self.byteLimit = byteLimit
+    }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        let key = "\(entry.split.rawValue)/\(entry.path)"
+        if let known = memory.withLock({ $0.pictures[key] }) { return known }
+        let picture = try base.picture(entry)
+        memory.withLock { memory in
+            let byteCount = memory.byteCount + picture.pixels.count
+            guard byteCount <= byteLimit, memory.pictures[key] == nil else { return }
+            memory.pictures[key] = picture
+            memory.byteCount = byteCount
+        }
+        return picture
+    }
+}

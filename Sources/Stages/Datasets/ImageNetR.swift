@@ -1,0 +1,138 @@
+import Foundation
+public import Pipeline
+
+/// ImageNet-R with the split of the prompt-based continual-learning papers: `imagenet-r_train.yaml`
+/// and `imagenet-r_test.yaml` beside the folder `imagenet-r`. An entry is resolved by what follows
+/// `imagenet-r/` in it, wherever its author kept the data.
+public struct ImageNetR: DatasetKind {
+    public static let name = "imagenet-r"
+    public static let summary = "ImageNet-R by the lists imagenet-r_train.yaml and _test.yaml"
+
+    /// The folder with the lists and `imagenet-r`.
+    public let root: String
+    public var location: String { root }
+
+    /// Creates a dataset.
+    public init(root: String) { self.root = root }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        let path = "\(root)/\(entry.path)"
+        return try Picture.decode(try BinaryFile.contents(of: path), name: path)
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        var names: [Int: String] = [:]
+        var entries: [DatasetManifest.Entry] = []
+        for split in Split.allCases {
+            let file = "\(root)/imagenet-r_\(split.rawValue).yaml"
+            let list = try PictureList(path: file)
+            for (written, label) in list.pictures {
+                guard let path = Self.resolved(written),
+                    let folder = path.split(separator: "/")
+                        .dropFirst().first.map(String.init)
+                else {
+                    throw UnreadableInput(
+                        path: file, problem: "entry '\(written)' is not below 'imagenet-r/'")
+                }
+                if let known = names[label], known != folder {
+                    throw UnreadableInput(
+                        path: file, problem: "class \(label) is both '\(known)' and '\(folder)'")
+                }
+                names[label] = folder
+                let print = try fingerprints.fingerprint(of: "\(root)/\(path)")
+                entries.append(
+                    DatasetManifest.Entry(
+                        path: path, label: label, split: split, byteCount: print.byteCount,
+                        sha256: print.sha256))
+            }
+        }
+        return DatasetListing(
+            classNames: try classNames(names, entries), entries: entries)
+    }
+
+    /// The names by label; every label up to the greatest must occur in training.
+    private func classNames(
+        _ names: [Int: String], _ entries: [DatasetManifest.Entry]
+    ) throws(UnreadableInput) -> [String] {
+        let trained = Set(entries.lazy.filter { $0.split == .train }.map(\.label))
+        let count = (names.keys.max() ?? -1) + 1
+        if let absent = (0..<count).first(where: { !trained.contains($0) }) {
+            throw UnreadableInput(
+                path: "\(root)/imagenet-r_train.yaml", problem: "class \(absent) has no picture")
+        }
+        return (0..<count).compactMap { names[$0] }
+    }
+
+    /// The path below the root: from the last `imagenet-r/` on. Nil where there is none, or where
+    /// the rest leaves the folder.
+    private static func resolved(_ entry: String) -> String? {
+        let parts = entry.split(separator: "/", omittingEmptySubsequences: true)
+        guard let start = parts.lastIndex(of: "imagenet-r") else { return nil }
+        let rest = parts[start...]
+        guard rest.count == 3, !rest.contains("..") else { return nil }
+        return rest.joined(separator: "/")
+    }
+}
+
+/// A list file with two sequences of equal length: `data` (paths) and `targets` (labels). Only this
+/// form of YAML is read, one entry a line, plain or quoted, because the lists are long.
+package struct PictureList {
+    /// Paths as written, with labels.
+    package let pictures: [(path: String, label: Int)]
+
+    /// The greatest label, so that a slip of the pen takes no memory.
+    static let maximumLabel = 99_999
+
+    /// Reads a list.
+    ///
+    /// - Throws: `UnreadableInput` that names file and line.
+    package init(path: String) throws(UnreadableInput) {
+        let bytes = try BinaryFile.contents(of: path, limit: 1 << 28)
+        var lists: [String: [String]] = [:]
+        var current: String?
+        var number = 0
+        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+            number += 1
+            let text = Self.trimmed(String(decoding: line, as: UTF8.self))
+            if text.isEmpty || text.hasPrefix("#") || text == "---" { continue }
+            if text == "data:" || text == "targets:" {
+                current = String(text.dropLast())
+                lists[text == "data:" ? "data" : "targets", default: []] += []
+            } else if let current, text.hasPrefix("- ") {
+                lists[current, default: []].append(Self.unquoted(Self.trimmed(text.dropFirst(2))))
+            } else {
+                throw UnreadableInput(
+                    path: "\(path):\(number)", problem: "expected 'data:', 'targets:' or '- entry'")
+            }
+        }
+        guard let paths = lists["data"], let targets = lists["targets"] else {
+            throw UnreadableInput(path: path, problem: "has no 'data' or no 'targets'")
+        }
+        guard paths.count == targets.count, !paths.isEmpty else {
+            throw UnreadableInput(
+                path: path,
+                problem: "has \(paths.count) entries of 'data' and \(targets.count) of 'targets'")
+        }
+        let labels = targets.map { Int($0) ?? -1 }
+        if let wrong = labels.firstIndex(where: { !(0...Self.maximumLabel).contains($0) }) {
+            throw UnreadableInput(path: path, problem: "target '\(targets[wrong])' is no label")
+        }
+        pictures = Array(zip(paths, labels))
+    }
+
+    private static func trimmed(_ text: some StringProtocol) -> String {
+        let isSpace = { (byte: UInt8) in byte == 0x20 || byte == 0x09 || byte == 0x0D }
+        var bytes = Array(text.utf8)[...]
+        while let last = bytes.last, isSpace(last) { bytes.removeLast() }
+        return String(decoding: bytes.drop(while: isSpace), as: UTF8.self)
+    }
+
+    private static func unquoted(_ text: String) -> String {
+        for quote in ["'", "\""] where text.count >= 2 {
+            if text.hasPrefix(quote), text.hasSuffix(quote) {
+                return String(text.dropFirst().dropLast())
+            }
+        }
+        return text
+    }
+}
