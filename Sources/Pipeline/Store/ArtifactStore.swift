@@ -88,6 +88,8 @@ public protocol ArtifactStore: Sendable {
 
     /// Takes the right to work on a unit; nil while somebody else has it.
     func own(_ key: UnitKey) throws(StoreError) -> (any UnitOwnership)?
+    /// Whether somebody works on a unit at this moment.
+    func isOwned(_ key: UnitKey) throws(StoreError) -> Bool
     /// The progress of an interrupted unit; nil when there is none or it is damaged.
     func progress(of key: UnitKey) throws(StoreError) -> UnitProgress?
     /// Stores progress in place of earlier progress. The caller owns the unit.

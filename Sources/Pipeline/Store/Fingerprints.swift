@@ -39,6 +39,9 @@ package final class Fingerprints: FingerprintCache {
     /// How many files were read to be hashed.
     package var hashedCount: Int { memory.withLock { $0.hashedCount } }
 
+    /// Whether there is something to save.
+    var isChanged: Bool { memory.withLock { $0.isChanged } }
+
     package func fingerprint(of path: String) throws -> FileFingerprint {
         do throws(FileError) {
             let (facts, digest) = try digest(of: path)

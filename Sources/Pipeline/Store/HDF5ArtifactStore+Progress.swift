@@ -6,6 +6,15 @@ extension HDF5ArtifactStore {
         }
     }
 
+    public func isOwned(_ key: UnitKey) throws(StoreError) -> Bool {
+        try wrapped { () throws(FileError) in
+            guard try files.facts(about: layout.lock(key.hex)) != nil else { return false }
+            guard let lock = try files.lock(layout.lock(key.hex)) else { return true }
+            lock.release()
+            return false
+        }
+    }
+
     public func progress(of key: UnitKey) throws(StoreError) -> UnitProgress? {
         let paths = try wrapped { () throws(FileError) in try progressFiles(of: key) }
         for (path, digest) in paths {
@@ -55,6 +64,7 @@ extension HDF5ArtifactStore {
     }
 
     public func saveFingerprints() throws(StoreError) {
+        guard inputs.isChanged else { return }
         try prepare()
         try wrapped { () throws(FileError) in
             // Another run that saves at this moment wins; what is forgotten is hashed again.

@@ -72,6 +72,8 @@ public final class InMemoryArtifactStore: ArtifactStore {
         return isFree ? Ownership(store: self, key: key) : nil
     }
 
+    public func isOwned(_ key: UnitKey) -> Bool { content.withLock { $0.owned.contains(key) } }
+
     public func progress(of key: UnitKey) -> UnitProgress? {
         content.withLock { $0.progress[key] }
     }

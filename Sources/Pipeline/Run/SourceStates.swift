@@ -1,0 +1,54 @@
+/// The digests of everything outside the store that a graph reads. Each source is digested once,
+/// however many units read it.
+struct SourceStates: Sendable {
+    private var states: [String: Result<SourceState, any Error>] = [:]
+
+    /// Digests the sources of the units in `selection`.
+    init(
+        of graph: UnitGraph, _ selection: Set<UnitID>, _ fingerprints: any FingerprintCache
+    ) {
+        for unit in graph.units where selection.contains(unit.id) {
+            for (_, source) in unit.definition.sources {
+                let name = Self.name(source)
+                if states[name] != nil { continue }
+                states[name] = Result { try source.digest(fingerprints) }
+            }
+        }
+    }
+
+    /// The state of a source; rethrows what went wrong with it.
+    func state(of source: any Source) throws -> SourceState? {
+        try states[Self.name(source)]?.get()
+    }
+
+    private static func name(_ source: any Source) -> String {
+        "\(type(of: source)):\(source.location)"
+    }
+}
+
+extension UnitNode {
+    /// The key document.
+    ///
+    /// - Parameter inputs: the digests of the units it reads.
+    /// - Throws: the error of a source.
+    func document(
+        inputs: (UnitID) -> Digest?, sources: SourceStates
+    ) throws -> KeyDocument? {
+        var inputDigests: [String: Digest] = [:]
+        for (role, unit) in definition.inputs {
+            guard let digest = inputs(unit) else { return nil }
+            precondition(inputDigests[role] == nil, "unit '\(name)' has two inputs '\(role)'")
+            inputDigests[role] = digest
+        }
+        var sourceDigests: [String: Digest] = [:]
+        for (role, source) in definition.sources {
+            guard let state = try sources.state(of: source) else { return nil }
+            // A source may name its content by any text; the document has SHA-256 throughout.
+            sourceDigests[role] = Digest(hex: state.digest) ?? Digest(of: state.digest)
+        }
+        return KeyDocument(
+            kind: definition.kind, version: definition.version,
+            parameters: definition.parameters, seed: definition.seed, inputs: inputDigests,
+            sources: sourceDigests)
+    }
+}
