@@ -1,7 +1,35 @@
+import Engine
 public import Pipeline
 
-/// Everything that exists, by name.
+/// Everything that exists, by name. To add a stage, a PET, a model or a dataset: write its file, add its
+/// line here, add its test.
 public enum Catalog {
-    /// The stage kinds, tuning methods, datasets and checkpoints.
-    public static let registry = Registry(stages: [])
+    /// The stage kinds, in the order in which a pipeline uses them.
+    static let stages: [any Stage.Type] = [
+        CheckpointStage.self, DatasetStage.self, PretrainStage.self, TrainSharedPETStage.self,
+        TrainHidePETStage.self, ClassStatisticsStage.self, RecoverClassifierStage.self,
+        EvaluateStage.self, LinearProbeStage.self,
+    ]
+
+    /// The PET methods.
+    static let pets: [PETKind] = [
+        PETKind(LoRA.self, summary: "low-rank additions to the keys and values of chosen blocks")
+    ]
+
+    /// The datasets.
+    static let datasets = [
+        DatasetReading(ImageFolder.self) { ImageFolder(root: $0.path("root")) },
+        DatasetReading(ImageNetR.self) { ImageNetR(root: $0.path("root")) },
+        DatasetReading(EmbeddedDataset.self) { EmbeddedDataset($0) },
+    ]
+
+    /// The models by name.
+    static let models: [(name: String, configuration: ViTConfiguration)] = [
+        ("vit-base-patch16-224", .base16),
+    ]
+
+    /// What the program and its runner need to know.
+    public static let registry = Registry(
+        stages: stages, pets: pets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
+        datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) }, checkpoints: [], inspect: Inspection.describe)
 }

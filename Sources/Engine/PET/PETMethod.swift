@@ -1,5 +1,6 @@
 /// A parameter-efficient tuning method: how its parameters act on the blocks of a frozen backbone.
-public protocol PETMethod: Sendable {
+/// Its encoding names everything that a result depends on.
+public protocol PETMethod: Sendable, Encodable {
     /// The name in pipeline files.
     static var name: String { get }
 

@@ -5,6 +5,7 @@ public enum Metric {
     /// The metrics that are one number each.
     public static let scalars = [
         "faa", "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "few-shot-accuracy",
+        "faa-before-recovery",
     ]
 }
 

@@ -1,7 +1,7 @@
 public import Engine
 
 /// What becomes of a picture on its way into a model.
-public enum PictureTransform: Sendable, Hashable {
+public enum PictureTransform: Sendable, Hashable, Codable {
     case train(TrainTransform)
     case evaluation(EvaluationTransform)
 

@@ -1,0 +1,47 @@
+import Engine
+import Pipeline
+
+/// Statistics of each class of a task (spec section 10).
+///
+/// Inputs: `features`. Output: `class/<id>/…` for each class.
+struct ComputeStatistics: UnitWork {
+    static let kind = "class-statistics"
+    static let version = 1
+
+    let method: StatisticsMethod
+    let task: Int
+    let seed: Int
+
+    // The seed stands in the key document by itself.
+    enum CodingKeys: CodingKey { case method, task }
+
+    func run(_ context: UnitContext) throws -> Artifact {
+        let input = try context.input("features")
+        let features = try input.tensor("features")
+        let labels = try input.integers("labels")
+        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+            .split("task-\(task)")
+        var artifact = Artifact(attributes: ["task": .integer(task)])
+        let classes = Set(labels).sorted()
+        for (done, classID) in classes.enumerated() {
+            let statistics = ClassStatistics.compute(
+                features: features.rows(labels.indices.filter { labels[$0] == classID }),
+                method: method, stream: stream.split("class-\(classID)"))
+            artifact.store(statistics, classID: classID)
+            try context.step(done: done + 1, of: classes.count, detail: "class \(classID)")
+        }
+        artifact.arrays["classes"] = TypedArray(classes)
+        return artifact
+    }
+}
+
+extension Tensor {
+    /// The rows with these indices, in that order; the tensor is `[n, D]`.
+    func rows(_ indices: [Int]) -> Tensor {
+        let width = shape[1]
+        var result: [Float] = []
+        result.reserveCapacity(indices.count * width)
+        for row in indices { result += values[row * width..<(row + 1) * width] }
+        return Tensor(shape: [indices.count, width], result)
+    }
+}

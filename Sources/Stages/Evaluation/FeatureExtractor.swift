@@ -1,0 +1,89 @@
+import Engine
+import Pipeline
+
+/// Features of pictures under the evaluation transform, computed in chunks, or taken from the memo.
+struct FeatureExtractor {
+    let backbone: VisionTransformer
+    let transform: EvaluationTransform
+    let access: any PictureAccess
+    let context: UnitContext
+
+    /// Pictures decoded and computed at a time.
+    static let chunk = 64
+
+    private var width: Int { backbone.configuration.width }
+
+    /// Features of the fixed sequence of pictures that a unit is about; goes on from saved progress.
+    ///
+    /// - Returns: `[entries.count, D]`.
+    func features(_ entries: [DatasetManifest.Entry], pet: PET?) throws -> Tensor {
+        let saved = try context.savedProgress()?.tensor("features").values ?? []
+        let rest = Array(entries.dropFirst(saved.count / width))
+        let fresh = try compute(rest, pet: pet, grouping: .automatic, before: saved)
+        return Tensor(shape: [entries.count, width], saved + fresh)
+    }
+
+    /// Features of pictures on the way to something else, without a PET and without saved progress.
+    ///
+    /// - Returns: `[entries.count, D]`.
+    func features(_ entries: [DatasetManifest.Entry]) throws -> Tensor {
+        let values = try compute(entries, pet: nil, grouping: .automatic, before: nil)
+        return Tensor(shape: [entries.count, width], values)
+    }
+
+    /// Features of a set of pictures that may differ from run to run: known ones come from the memo,
+    /// which is keyed by everything they depend on. One picture a product, so that the bits of a
+    /// picture do not depend on which others were unknown.
+    ///
+    /// - Parameter group: names backbone, content of the PET, and transform.
+    /// - Returns: `[entries.count, D]`.
+    func memoisedFeatures(
+        _ entries: [DatasetManifest.Entry], pet: PET?, group: String
+    ) throws -> Tensor {
+        var known = context.memo.vectors(of: group)
+        let unknown = entries.filter { known[$0.sha256] == nil }
+        for start in stride(from: 0, to: unknown.count, by: Self.chunk * 8) {
+            let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
+            let fresh = try compute(part, pet: pet, grouping: .single, before: nil)
+            var added: [String: [Float]] = [:]
+            for (row, entry) in part.enumerated() {
+                added[entry.sha256] = Array(fresh[row * width..<(row + 1) * width])
+            }
+            try context.memo.add(added, to: group)
+            known.merge(added) { first, _ in first }
+        }
+        return Tensor(
+            shape: [entries.count, width], entries.flatMap { known[$0.sha256] ?? [] })
+    }
+
+    /// - Parameter before: the values that saved progress begins with; nil where the memo keeps them.
+    private func compute(
+        _ entries: [DatasetManifest.Entry], pet: PET?, grouping: PictureGrouping, before: [Float]?
+    ) throws -> [Float] {
+        let workers = Workers(threads: context.threads)
+        let pictures = LabelledPictures(
+            access: access, entries: entries, transform: .evaluation(transform))
+        let loader = pictures.sequentialLoader(batchSize: Self.chunk, threads: context.threads)
+        var values: [Float] = []
+        values.reserveCapacity(entries.count * width)
+        while let batch = try loader.nextBatch() {
+            values += backbone.features(
+                batch.images, pet: pet, grouping: grouping, workers: workers
+            ).values
+            let (width, known) = (width, values)
+            let earlier = before?.count ?? 0
+            try context.step(
+                done: (earlier + known.count) / width, of: earlier / width + entries.count, detail: "features",
+                pictures: batch.images.shape[0],
+                progress: before.map { earlier in
+                    {
+                        let rows = [(earlier.count + known.count) / width, width]
+                        return Artifact(arrays: [
+                            "features": TypedArray(Tensor(shape: rows, earlier + known))
+                        ])
+                    }
+                })
+        }
+        return values
+    }
+}

@@ -1,0 +1,98 @@
+import Engine
+import Pipeline
+
+/// What every training stage needs.
+struct ModelSetting {
+    let backbone: BackboneOutput
+    let data: DataOutput
+
+    init(_ expansion: borrowing StageExpansion) throws(ExpansionError) {
+        backbone = try expansion.required("backbone", as: BackboneOutput.self)
+        data = try expansion.required("data", as: DataOutput.self)
+    }
+
+    /// What training pictures go through.
+    var augmentation: PictureTransform { data.transforms.train(for: backbone.configuration) }
+}
+
+/// Adds the units that a sequence of trained models consists of.
+struct ModelBuilder {
+    let setting: ModelSetting
+    let pet: PETChoice
+    let recipe: TrainingRecipe
+    let seed: Int
+    let sharing: ModelOutput.Sharing
+    private(set) var initialUnit: UnitID?
+    private(set) var trained: [UnitID] = []
+
+    init(
+        setting: ModelSetting, pet: PETChoice, recipe: TrainingRecipe, seed: Int,
+        sharing: ModelOutput.Sharing
+    ) {
+        self.setting = setting
+        self.pet = pet
+        self.recipe = recipe
+        self.seed = seed
+        self.sharing = sharing
+    }
+
+    /// The unit with the initial head and PET.
+    var initial: UnitID {
+        guard let initialUnit else { preconditionFailure("addInitial(to:) comes first") }
+        return initialUnit
+    }
+
+    /// Adds the unit with the initial head and PET.
+    mutating func addInitial(to expansion: inout StageExpansion) {
+        initialUnit = expansion.add(
+            InitialParameters(pet: pet, model: setting.backbone.configuration, seed: seed),
+            step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
+    }
+
+    /// Adds the training of the next task.
+    mutating func addTask(
+        _ work: TrainTask, inputs: [(role: String, unit: UnitID)],
+        to expansion: inout StageExpansion
+    ) {
+        let common: [(role: String, unit: UnitID)] = [
+            ("backbone", setting.backbone.unit), ("data", setting.data.unit), ("initial", initial),
+        ]
+        let cost = TrainingCost(
+            configuration: setting.backbone.configuration, pet: pet.method,
+            scope: pet.method == nil ? .headOnly : .petAndHead, recipe: recipe,
+            taskCount: setting.data.taskCount)
+        trained.append(
+            expansion.add(
+                work, step: "train", task: work.task, seed: seed, inputs: common + inputs,
+                estimate: { cost.estimate($0) }))
+    }
+
+    var output: ModelOutput {
+        ModelOutput(
+            sharing: sharing, backbone: setting.backbone, data: setting.data, pet: pet,
+            initial: initial, trained: trained, seed: seed, batchSize: recipe.batch.size)
+    }
+}
+
+extension StageExpansion {
+    /// Adds the statistics of the classes of a task that `model` was trained on, with the features
+    /// they are computed from.
+    mutating func addStatistics(
+        _ method: StatisticsMethod, of model: ModelOutput, task: Int
+    ) -> UnitID {
+        let cost = PassCost(model: model)
+        let features = add(
+            ExtractFeatures(
+                task: task, pet: model.pet, transform: model.evaluationTransform,
+                access: model.data.access),
+            step: "features", task: task,
+            inputs: [
+                ("backbone", model.backbone.unit), ("data", model.data.unit),
+                ("pet", model.trained[task]),
+            ],
+            estimate: { cost.extraction($0) })
+        return add(
+            ComputeStatistics(method: method, task: task, seed: model.seed), step: "statistics",
+            task: task, seed: model.seed, inputs: [("features", features)])
+    }
+}

@@ -1,0 +1,62 @@
+import Engine
+import Pipeline
+
+// What stages offer to the stages that need them.
+
+/// A frozen backbone: `checkpoint`, `pretrain`.
+struct BackboneOutput: StageOutput {
+    /// The unit whose artifact holds `backbone/<name>`.
+    let unit: UnitID
+    let configuration: ViTConfiguration
+}
+
+/// A dataset split into tasks: `dataset`.
+struct DataOutput: StageOutput {
+    /// The unit whose artifact is a `DatasetManifest`.
+    let unit: UnitID
+    /// Where the pictures are. Not part of any key: the manifest's digest names the content.
+    let access: any PictureAccess
+    let taskCount: Int
+    let transforms: TransformSettings
+}
+
+/// A sequence of trained models, one after each task: `train-shared-pet`, `train-hide-pet`.
+struct ModelOutput: StageOutput {
+    enum Sharing: String, Encodable, Sendable {
+        /// One PET, trained on: the model after task t has the PET of `trained[t]` alone.
+        case shared
+        /// A PET a task: the model after task t has the PETs of `trained[0...t]`.
+        case perTask = "per-task"
+    }
+
+    let sharing: Sharing
+    let backbone: BackboneOutput
+    let data: DataOutput
+    let pet: PETChoice
+    /// The unit with the initial head of all classes.
+    let initial: UnitID
+    /// The unit trained on each task: `pet/…`, and the head rows of the task's classes.
+    let trained: [UnitID]
+    let seed: Int
+    /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).
+    let batchSize: Int
+
+    var taskCount: Int { trained.count }
+
+    /// What pictures go through for evaluation and class statistics.
+    var evaluationTransform: EvaluationTransform {
+        data.transforms.evaluation(for: backbone.configuration)
+    }
+}
+
+/// Statistics of the classes of each task: `class-statistics`.
+struct StatisticsOutput: StageOutput {
+    let method: StatisticsMethod
+    let units: [UnitID]
+}
+
+/// A recovered head after each task, with the model that it belongs to: `recover-classifier`.
+struct HeadsOutput: StageOutput {
+    let model: ModelOutput
+    let units: [UnitID]
+}

@@ -1,0 +1,128 @@
+import Engine
+import Pipeline
+
+/// The one training loop: epochs over a fixed set of pictures, resumable at every step.
+struct TrainingLoop {
+    let recipe: TrainingRecipe
+    let trainer: Trainer
+    /// The pictures of this run, with labels that index the rows of the trainer's head.
+    let pictures: LabelledPictures
+    /// Draws the order of each epoch and the augmentation of each picture.
+    let stream: RandomStream
+    /// What the PET's rate is multiplied by.
+    var petFactor = 1.0
+    /// Shown in progress and errors: `task 3`.
+    let title: String
+
+    /// The mean loss of each epoch.
+    struct History {
+        var losses: [Double] = []
+        fileprivate var epoch = 0
+        fileprivate var step = 0
+        fileprivate var lossSum = 0.0
+    }
+
+    private var picturesPerStep: Int { recipe.batch.size * recipe.batch.replicas }
+    private var stepsPerEpoch: Int {
+        (pictures.count + picturesPerStep - 1) / picturesPerStep
+    }
+
+    /// Trains from where saved progress left off, or from the start, to the end.
+    ///
+    /// - Throws: `TrainingDiverged` for a non-finite loss, errors of pictures, `UnitInterrupted`.
+    func run(_ context: UnitContext) throws -> History {
+        var history = try resume(context)
+        while history.epoch < recipe.epochs {
+            try runEpoch(context, &history)
+            history.losses.append(history.lossSum / Double(max(stepsPerEpoch, 1)))
+            history.lossSum = 0
+            history.step = 0
+            history.epoch += 1
+        }
+        if let last = history.losses.last {
+            context.log("\(title): mean loss of the last epoch \(last)")
+        }
+        return history
+    }
+
+    private func runEpoch(_ context: UnitContext, _ history: inout History) throws {
+        let epoch = history.epoch
+        let rate = recipe.schedule.rate(epoch: epoch, of: recipe.epochs, base: recipe.effectiveRate)
+        let petRate = recipe.schedule.rate(
+            epoch: epoch, of: recipe.epochs, base: recipe.effectiveRate * petFactor)
+        let loader = pictures.loader(
+            batchSize: recipe.batch.size, replicas: recipe.batch.replicas,
+            stream: stream.split("epoch-\(epoch)"), firstStep: history.step,
+            threads: context.threads)
+        while let replicas = try loader.next() {
+            let report: Trainer.StepReport
+            do {
+                report = try trainer.step(
+                    replicas.map(\.batch),
+                    rates: Trainer.Rates(
+                        pet: Float(petRate), head: Float(rate), backbone: Float(rate)))
+            } catch let error as NonFiniteLoss {
+                throw TrainingDiverged(
+                    title: title, epoch: epoch + 1, step: history.step + 1, cause: error,
+                    pictures: replicas.flatMap(\.names))
+            }
+            history.step += 1
+            history.lossSum += report.loss
+            let snapshot = history
+            try context.step(
+                done: epoch * stepsPerEpoch + history.step, of: recipe.epochs * stepsPerEpoch,
+                loss: report.loss, detail: "epoch \(epoch + 1)/\(recipe.epochs)",
+                pictures: replicas.reduce(0) { $0 + $1.names.count },
+                progress: { progress(snapshot) })
+        }
+    }
+
+    private func progress(_ history: History) -> Artifact {
+        var artifact = Artifact(attributes: [
+            "epoch": .integer(history.epoch), "step": .integer(history.step),
+            "loss-sum": .real(history.lossSum),
+        ])
+        artifact.arrays["losses"] = TypedArray(history.losses)
+        let state = trainer.state
+        artifact.store(state.parameters, in: "parameters")
+        artifact.store(state.optimizer.first, in: "first-moments")
+        artifact.store(state.optimizer.second, in: "second-moments")
+        artifact.attributes["step-count"] = .integer(state.optimizer.stepCount)
+        return artifact
+    }
+
+    private func resume(_ context: UnitContext) throws -> History {
+        guard let saved = try context.savedProgress() else { return History() }
+        var history = History()
+        history.epoch = try saved.integer("epoch")
+        history.step = try saved.integer("step")
+        history.lossSum = try saved.real("loss-sum")
+        history.losses = try saved.doubles("losses")
+        trainer.state = TrainerState(
+            parameters: try saved.parameters(in: "parameters"),
+            optimizer: Optimizer.State(
+                stepCount: try saved.integer("step-count"),
+                first: try saved.parameters(in: "first-moments"),
+                second: try saved.parameters(in: "second-moments")))
+        context.log("\(title): goes on at epoch \(history.epoch + 1), step \(history.step + 1)")
+        return history
+    }
+}
+
+/// A loss that is not finite.
+struct TrainingDiverged: Error, CustomStringConvertible {
+    let title: String
+    let epoch: Int
+    let step: Int
+    let cause: NonFiniteLoss
+    let pictures: [String]
+
+    var description: String {
+        let shown = pictures.prefix(8).joined(separator: ", ")
+        let rest = pictures.count > 8 ? " and \(pictures.count - 8) more" : ""
+        return """
+            the loss is \(cause.loss) at \(title), epoch \(epoch), step \(step); pictures \(shown)\(rest)
+              hint: a lower learning rate or a 'clip-norm' usually helps
+            """
+    }
+}

@@ -1,0 +1,49 @@
+import Foundation
+import Pipeline
+
+/// What a unit does. The encoded properties of a conforming value are the parameters in the unit's
+/// key document; a property that cannot change a result (where pictures lie, say) is left out of
+/// the coding keys, and a comment there says so.
+protocol UnitWork: Encodable, Sendable {
+    /// The unit kind in the key document.
+    static var kind: String { get }
+    /// Raised when equal inputs would give different outputs.
+    static var version: Int { get }
+    /// Computes the output.
+    func run(_ context: UnitContext) throws -> Artifact
+}
+
+extension UnitWork {
+    /// The encoded properties.
+    var parameters: Value {
+        get throws { try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self)) }
+    }
+}
+
+extension StageExpansion {
+    /// Adds a unit that does `work`.
+    ///
+    /// - Parameters:
+    ///   - step: the word after the stage's name: `hide/train[3]`.
+    ///   - task: zero-based; shown one-based.
+    ///   - seed: the seed of the unit's random streams; nil when it draws no random numbers.
+    mutating func add(
+        _ work: some UnitWork, step: String, task: Int? = nil, seed: Int? = nil,
+        inputs: [(role: String, unit: UnitID)],
+        sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
+        estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
+    ) -> UnitID {
+        let parameters: Value
+        do {
+            parameters = try work.parameters
+        } catch {
+            preconditionFailure("unit parameters of \(step) do not encode: \(error)")
+        }
+        return add(
+            UnitDefinition(
+                step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
+                version: type(of: work).version, parameters: parameters, seed: seed,
+                inputs: inputs, sources: sources, estimate: estimate, isResult: isResult,
+                run: { try work.run($0) }))
+    }
+}
