@@ -25,11 +25,12 @@ public enum Catalog {
 
     /// The models by name.
     static let models: [(name: String, configuration: ViTConfiguration)] = [
-        ("vit-base-patch16-224", .base16),
+        ("vit-base-patch16-224", .base16)
     ]
 
     /// What the program and its runner need to know.
     public static let registry = Registry(
         stages: stages, pets: pets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
-        datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) }, checkpoints: [], inspect: Inspection.describe)
+        datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
+        checkpoints: [], inspect: Inspection.describe)
 }

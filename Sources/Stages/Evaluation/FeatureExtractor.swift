@@ -67,13 +67,15 @@ struct FeatureExtractor {
         var values: [Float] = []
         values.reserveCapacity(entries.count * width)
         while let batch = try loader.nextBatch() {
-            values += backbone.features(
-                batch.images, pet: pet, grouping: grouping, workers: workers
-            ).values
+            values +=
+                backbone.features(
+                    batch.images, pet: pet, grouping: grouping, workers: workers
+                ).values
             let (width, known) = (width, values)
             let earlier = before?.count ?? 0
             try context.step(
-                done: (earlier + known.count) / width, of: earlier / width + entries.count, detail: "features",
+                done: (earlier + known.count) / width, of: earlier / width + entries.count,
+                detail: "features",
                 pictures: batch.images.shape[0],
                 progress: before.map { earlier in
                     {

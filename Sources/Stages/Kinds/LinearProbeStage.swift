@@ -36,7 +36,8 @@ struct LinearProbeStage: Stage {
         _ = expansion.add(
             LinearProbe(
                 onFeatures: backbone != nil, imageSize: size, steps: steps, rate: rate,
-                decay: decay, transform: model.map(data.transforms.evaluation(for:))
+                decay: decay,
+                transform: model.map(data.transforms.evaluation(for:))
                     ?? data.transforms.evaluation(size: size),
                 access: data.access),
             step: "probe", inputs: inputs, isResult: true)

@@ -26,10 +26,12 @@ struct PretrainStage: Stage {
                 hint: "give that dataset 'tasks: 1'")
         }
         let cost = TrainingCost(
-            configuration: configuration, pet: nil, scope: .everything, recipe: recipe, taskCount: 1)
+            configuration: configuration, pet: nil, scope: .everything, recipe: recipe, taskCount: 1
+        )
         let unit = expansion.add(
             Pretrain(
-                model: configuration, recipe: recipe, augmentation: data.transforms.train(for: configuration),
+                model: configuration, recipe: recipe,
+                augmentation: data.transforms.train(for: configuration),
                 seed: seed, access: data.access),
             step: "train", seed: seed, inputs: [("data", data.unit)],
             estimate: { cost.estimate($0) })

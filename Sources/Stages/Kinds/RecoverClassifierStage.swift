@@ -105,6 +105,8 @@ private struct RecoverTask: UnitWork {
     private func seenStatistics(
         _ context: UnitContext
     ) throws -> [(classID: Int, statistics: ClassStatistics)] {
-        try (0...task).flatMap { try context.input("statistics[\($0)]").classStatistics(statistics) }
+        try (0...task).flatMap {
+            try context.input("statistics[\($0)]").classStatistics(statistics)
+        }
     }
 }

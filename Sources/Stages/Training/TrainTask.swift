@@ -64,7 +64,8 @@ struct TrainTask: UnitWork {
         guard let contrastive else { return nil }
         var rows: [Float] = []
         for earlier in 0..<task {
-            for (_, statistics) in try context.input("memory[\(earlier)]").classStatistics(contrastive.memory)
+            for (_, statistics) in try context.input("memory[\(earlier)]").classStatistics(
+                contrastive.memory)
             {
                 rows += statistics.contrastiveRows.values
             }

@@ -61,7 +61,7 @@ struct TrainingLoop {
                     replicas.map(\.batch),
                     rates: Trainer.Rates(
                         pet: Float(petRate), head: Float(rate), backbone: Float(rate)))
-            } catch let error as NonFiniteLoss {
+            } catch {
                 throw TrainingDiverged(
                     title: title, epoch: epoch + 1, step: history.step + 1, cause: error,
                     pictures: replicas.flatMap(\.names))

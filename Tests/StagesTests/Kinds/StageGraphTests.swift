@@ -71,9 +71,10 @@ import Testing
         let shared = graph.units.filter { unit in
             Set(unit.uses.map(\.stage)).isSuperset(of: ["hide", "hide-statistics"])
         }
-        #expect(shared.map(\.definition.kind).sorted() == [
-            "class-statistics", "class-statistics", "extract-features", "extract-features",
-        ])
+        #expect(
+            shared.map(\.definition.kind).sorted() == [
+                "class-statistics", "class-statistics", "extract-features", "extract-features",
+            ])
     }
 
     @Test func aSlotStartsFromTheOneBeforeAndMergesWithAll() throws {

@@ -36,10 +36,10 @@ import Testing
                     needs: {backbone: backbone, data: data}
                     with: {seed: 1, pet: {lora: {rank: 2, blocks: [0, 12]}}, \(training)}
                 """)
-                == """
-                p.yaml:6:5: stage 'shared': parameter 'pet' does not fit the backbone: \
-                block 12 of a model with blocks 0 to 11
-                """)
+                    == """
+                    p.yaml:6:5: stage 'shared': parameter 'pet' does not fit the backbone: \
+                    block 12 of a model with blocks 0 to 11
+                    """)
     }
 
     @Test func aHideModelCannotBeEvaluatedWithoutTaskIdentity() throws {
@@ -52,11 +52,11 @@ import Testing
                     with: {seed: 1, pet: {lora: {rank: 2, blocks: [0]}}, \(training)}
                   scores: {uses: evaluate, needs: {model: hide}}
                 """)
-                == """
-                p.yaml:9:11: stage 'scores': need 'task-identity' is missing
-                  hint: a model with a PET a task needs a shared model, or its recovered \
-                classifier, to tell the task of a picture
-                """)
+                    == """
+                    p.yaml:9:11: stage 'scores': need 'task-identity' is missing
+                      hint: a model with a PET a task needs a shared model, or its recovered \
+                    classifier, to tell the task of a picture
+                    """)
     }
 
     @Test func preTrainingTakesOneTask() throws {
@@ -68,10 +68,10 @@ import Testing
                     needs: {data: data}
                     with: {model: vit-base-patch16-224, seed: 1, \(training)}
                 """)
-                == """
-                p.yaml:7:20: stage 'base': need 'data' has 2 tasks, pre-training takes one
-                  hint: give that dataset 'tasks: 1'
-                """)
+                    == """
+                    p.yaml:7:20: stage 'base': need 'data' has 2 tasks, pre-training takes one
+                      hint: give that dataset 'tasks: 1'
+                    """)
     }
 
     @Test func sizesThatDoNotFitAreReported() throws {
