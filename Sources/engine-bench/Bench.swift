@@ -3,7 +3,6 @@ import Foundation
 
 /// One measured computation.
 struct Subject {
-    let name: String
     /// Necessary floating point operations of one run.
     let operations: Double
     let run: () -> Void
@@ -53,7 +52,7 @@ struct Bench {
         var rawSpeeds: [Double] = []
         _ = measureRaw()
         rawSpeeds = []
-        for makeSubject in subjects() {
+        for (name, makeSubject) in subjects() where name == options.only ?? name {
             let subject = makeSubject()
             let repeats = max(1, Int(2e10 / subject.operations))
             let operations = Double(repeats) * subject.operations
@@ -69,7 +68,7 @@ struct Bench {
                     operations * (before.processor + after.processor) / 2 / duration.processor)
                 before = after
             }
-            rows.append(report(subject, found))
+            rows.append(report(name, subject, found))
         }
         let speed = Self.median(rawSpeeds)
         let spread = "\(Self.text(rawSpeeds.min() ?? 0, 0))-\(Self.text(rawSpeeds.max() ?? 0, 0))"
@@ -83,20 +82,22 @@ struct Bench {
         print("peak memory \(Self.peakMegabytes()) MB")
     }
 
-    private func report(_ subject: Subject, _ found: Measurement) -> [String] {
+    private func report(
+        _ name: String, _ subject: Subject, _ found: Measurement
+    ) -> [String] {
         let seconds = Self.median(found.seconds)
         let speed = subject.operations / seconds / 1e9
         let ratio = Self.median(found.ratios)
         let processorRatio = Self.median(found.processorRatios)
         printLine([
-            ("bench", "\"\(subject.name)\""), ("milliseconds", Self.text(seconds * 1e3, 3)),
+            ("bench", "\"\(name)\""), ("milliseconds", Self.text(seconds * 1e3, 3)),
             ("necessaryGFLOP", Self.text(subject.operations / 1e9, 2)),
             ("gflops", Self.text(speed, 1)), ("ratio", Self.text(ratio, 3)),
             ("ratios", "[" + found.ratios.map { Self.text($0, 3) }.joined(separator: ",") + "]"),
             ("processorTimeRatio", Self.text(processorRatio, 3)),
         ])
         return [
-            subject.name, Self.text(seconds * 1e3, 1), Self.text(speed, 1), Self.text(ratio, 2),
+            name, Self.text(seconds * 1e3, 1), Self.text(speed, 1), Self.text(ratio, 2),
             "\(Self.text(found.ratios.min() ?? 0, 2))-\(Self.text(found.ratios.max() ?? 0, 2))",
             Self.text(processorRatio, 2),
         ]

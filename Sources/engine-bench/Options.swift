@@ -7,6 +7,8 @@ struct Options {
     var batch = 24
     /// A model of the quickstart's size instead of ViT-B/16.
     var isTiny = false
+    /// The one subject to measure; nil for all.
+    var only: String?
 
     /// Reads the arguments; ends the program where one is not understood.
     init(_ arguments: ArraySlice<String>) {
@@ -23,13 +25,18 @@ struct Options {
             case "--repetitions": repetitions = number()
             case "--batch": batch = number()
             case "--tiny": isTiny = true
+            case "--only":
+                guard let name = rest.popFirst() else { Self.fail("a name is missing") }
+                only = name
             default: Self.fail("unknown argument '\(argument)'")
             }
         }
     }
 
     private static func fail(_ problem: String) -> Never {
-        let usage = "usage: engine-bench [--threads N] [--repetitions N] [--batch N] [--tiny]"
+        let usage = """
+            usage: engine-bench [--threads N] [--repetitions N] [--batch N] [--tiny] [--only NAME]
+            """
         FileHandle.standardError.write(Data("\(problem)\n\(usage)\n".utf8))
         exit(64)
     }

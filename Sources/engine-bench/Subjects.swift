@@ -15,29 +15,25 @@ extension ViTConfiguration {
 extension Bench {
     /// Feature extraction and training steps on random weights and pictures, made one at a time so
     /// that no two trainers' activations are in memory together.
-    func subjects() -> [() -> Subject] {
+    func subjects() -> [(name: String, make: () -> Subject)] {
         let stream = RandomStream(seed: 1, name: "engine-bench")
         let model = VisionTransformer(ViTWeights.initial(configuration, stream: stream))
         let images = images(stream)
         let workers = Workers(threads: options.threads)
         let features = {
             Subject(
-                name: "features",
                 operations: Double(options.batch) * NecessaryOperations(configuration).forward,
                 run: { _ = model.features(images, pet: nil, workers: workers) })
         }
-        func lora(_ name: String, _ blocks: [Int]) -> () -> Subject {
-            {
-                training(
-                    name, model, LoRA(rank: 5, blocks: blocks), .petAndHead, images, workers)
-            }
+        func lora(_ blocks: [Int]) -> () -> Subject {
+            { training(model, LoRA(rank: 5, blocks: blocks), .petAndHead, images, workers) }
         }
         let all = Array(0..<configuration.depth)
-        let full = { training("full-step", model, nil, .everything, images, workers) }
+        let full = { training(model, nil, .everything, images, workers) }
         return [
-            features, lora("lora-step-blocks-0-4", Array(all.prefix(5))),
-            lora("lora-step-all-blocks", all),
-        ] + (options.isTiny ? [full] : [])
+            ("features", features), ("lora-step-blocks-0-4", lora(Array(all.prefix(5)))),
+            ("lora-step-all-blocks", lora(all)),
+        ] + (options.isTiny ? [("full-step", full)] : [])
     }
 
     private func images(_ stream: RandomStream) -> Tensor {
@@ -52,7 +48,7 @@ extension Bench {
     }
 
     private func training(
-        _ name: String, _ model: VisionTransformer, _ method: LoRA?, _ scope: Trainer.Scope,
+        _ model: VisionTransformer, _ method: LoRA?, _ scope: Trainer.Scope,
         _ images: Tensor, _ workers: Workers
     ) -> Subject {
         let classes = 20
@@ -66,7 +62,7 @@ extension Bench {
             images: images, labels: (0..<options.batch).map { $0 % classes })
         let operations = NecessaryOperations(configuration, pet: method, scope: scope).step
         return Subject(
-            name: name, operations: Double(options.batch) * operations,
+            operations: Double(options.batch) * operations,
             run: {
                 do {
                     _ = try trainer.step([batch], rates: .init(pet: 1e-4, head: 1e-4, backbone: 0))

@@ -124,6 +124,19 @@ import Testing
         #expect(empty?.description == "depth must be positive, not 0.0")
     }
 
+    @Test func impossibleLoRAsAreNamed() throws {
+        func message(_ rank: Int, _ blocks: [Int]) -> String? {
+            #expect(throws: LoRAError.self) {
+                try LoRA(rank: rank, blocks: blocks, for: .base16)
+            }?.description
+        }
+        #expect(message(0, [0]) == "rank must be positive, not 0")
+        #expect(message(5, [0, 2, 2]) == "blocks must ascend, but 2 follows 2")
+        #expect(
+            message(5, [3, 12]) == "block 12 does not exist in a model of 12 blocks, 0 to 11")
+        #expect(try LoRA(rank: 5, blocks: [0, 4], for: .base16) == LoRA(rank: 5, blocks: [0, 4]))
+    }
+
     @Test func necessaryOperationsAreThoseOfViTB16() {
         let forward = NecessaryOperations(.base16)
         expectClose(forward.forward / 1e9, 32.7, 0.005, "forward")

@@ -23,6 +23,22 @@ public struct LoRA: PETMethod, Hashable, Codable {
         self.blocks = blocks
     }
 
+    /// Creates a method for a model.
+    ///
+    /// - Throws: `LoRAError` where the rank is not positive, or blocks repeat, descend or do not exist.
+    public init(
+        rank: Int, blocks: [Int], for configuration: ViTConfiguration
+    ) throws(LoRAError) {
+        guard rank > 0 else { throw .rankNotPositive(rank) }
+        for (block, next) in zip(blocks, blocks.dropFirst()) where block >= next {
+            throw .blocksNotAscending(block, next)
+        }
+        for block in blocks where !(0..<configuration.depth).contains(block) {
+            throw .noSuchBlock(block, depth: configuration.depth)
+        }
+        self.init(rank: rank, blocks: blocks)
+    }
+
     /// A [blocks, width, rank] and B [blocks, rank, width], of keys and of values.
     public func parameterShapes(
         for configuration: ViTConfiguration
@@ -68,5 +84,25 @@ public struct LoRA: PETMethod, Hashable, Codable {
             patches[block] = BlockPatch(keys: delta(0), values: delta(2))
         }
         return patches
+    }
+}
+
+/// A LoRA that a model cannot have.
+public enum LoRAError: Error, Hashable, CustomStringConvertible {
+    /// The rank is zero or negative.
+    case rankNotPositive(Int)
+    /// Two neighbours in the list of blocks are not in ascending order.
+    case blocksNotAscending(Int, Int)
+    /// The model has fewer blocks.
+    case noSuchBlock(Int, depth: Int)
+
+    public var description: String {
+        switch self {
+        case .rankNotPositive(let rank): "rank must be positive, not \(rank)"
+        case .blocksNotAscending(let block, let next):
+            "blocks must ascend, but \(next) follows \(block)"
+        case .noSuchBlock(let block, let depth):
+            "block \(block) does not exist in a model of \(depth) blocks, 0 to \(depth - 1)"
+        }
     }
 }
