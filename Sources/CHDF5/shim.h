@@ -85,6 +85,25 @@ static inline hid_t hide_h5_dataset_properties(void) {
     return list;
 }
 
+// Adds a text attribute of variable length, which h5py reads as a str.
+static inline herr_t hide_h5_write_text(hid_t object, const char *name, const char *text) {
+    hid_t type = H5Tcopy(H5T_C_S1);
+    hid_t space = H5Screate(H5S_SCALAR);
+    hid_t attribute = -1;
+    herr_t status = -1;
+    if (type >= 0 && space >= 0 && H5Tset_size(type, H5T_VARIABLE) >= 0
+        && H5Tset_cset(type, H5T_CSET_UTF8) >= 0)
+        attribute = H5Acreate2(object, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    if (attribute >= 0) status = H5Awrite(attribute, type, &text);
+    // Every call that succeeds clears the error stack: keep it across the closes.
+    hid_t stack = status < 0 ? H5Eget_current_stack() : -1;
+    if (attribute >= 0) H5Aclose(attribute);
+    if (space >= 0) H5Sclose(space);
+    if (type >= 0) H5Tclose(type);
+    if (stack >= 0) H5Eset_current_stack(stack);
+    return status;
+}
+
 // Printing of errors is a setting of each thread in the thread-safe build of the library.
 static inline void hide_h5_silence(void) { H5Eset_auto2(H5E_DEFAULT, NULL, NULL); }
 

@@ -20,6 +20,7 @@ package final class FaultyFiles: FileLayer {
     }
 
     private let disk = DiskFiles()
+    private let digests = Mutex(0)
     private let progress = Mutex(Progress())
 
     package init() {}
@@ -95,7 +96,13 @@ package final class FaultyFiles: FileLayer {
         try disk.facts(about: path)
     }
 
-    package func digest(of path: String) throws(FileError) -> Digest { try disk.digest(of: path) }
+    package func digest(of path: String) throws(FileError) -> Digest {
+        digests.withLock { $0 += 1 }
+        return try disk.digest(of: path)
+    }
+
+    /// How many files were read to be hashed.
+    package var digestCount: Int { digests.withLock { $0 } }
 
     package func now() -> Int { disk.now() }
 }

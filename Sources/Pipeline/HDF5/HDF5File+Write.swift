@@ -54,11 +54,14 @@ extension HDF5File {
         }
     }
 
-    /// Adds a text attribute.
+    /// Adds a text attribute of variable length. What follows a NUL is lost.
     package func writeAttribute(
         _ name: String, _ text: String, of path: String = "/"
     ) throws(HDF5Error) {
-        try writeAttribute(name, TypedArray(shape: [], .text([text])), of: path)
+        try withObject(path) { (object) throws(HDF5Error) in
+            _ = try check(
+                hide_h5_write_text(object, name, text), "write attribute '\(name)' of '\(path)'")
+        }
     }
 
     private func makeSpace(_ shape: [Int]) -> hid_t {

@@ -171,6 +171,40 @@ import Testing
         #expect(lab.takeRuns().values.allSatisfy { $0 == 1 })
     }
 
+    /// Three hundred units: the second run reads records alone and writes nothing.
+    @Test func theSecondRunTouchesNoArtifactAndChangesNothing() async throws {
+        var units = [Unit("u0")]
+        for index in 1..<300 {
+            let inputs = ["u\(index / 2)"]
+            units.append(Unit("u\(index)", kind: "k\(index % 7)", value: index, inputs: inputs))
+        }
+        #expect(try await run(units).summary.executed == 300)
+        files.heal()
+        let digestCount = files.digestCount
+        let second = try await run(units)
+        #expect(second.summary.reused == 300 && second.summary.exitCode == 0)
+        #expect(files.operationCount == 0 && files.digestCount == digestCount)
+        let store = try HDF5ArtifactStore(path: path, files: files)
+        let plan = try RunPlan(graph: lab.graph(units), store: store)
+        #expect(!plan.wouldRun && files.operationCount == 0 && files.digestCount == digestCount)
+    }
+
+    @Test func aCopiedStoreIsCheckedOnceAndReused() async throws {
+        _ = try await run()
+        let copy = folder.path("copy")
+        for name in ["artifacts", "records"] {
+            try files.makeFolder("\(copy)/v1/\(name)")
+            for file in try files.names(in: "\(path)/v1/\(name)") {
+                let bytes = try files.read("\(path)/v1/\(name)/\(file)")
+                try files.write(bytes, to: "\(copy)/v1/\(name)/\(file)")
+            }
+        }
+        let digestCount = files.digestCount
+        let store = try HDF5ArtifactStore(path: copy, files: files)
+        let summary = await Runner().run(lab.graph(Self.units), in: store)
+        #expect(summary.reused == 3 && files.digestCount == digestCount + 3)
+    }
+
     @Test func anArtifactCarriesItsProtocol() async throws {
         let store = try HDF5ArtifactStore(path: path)
         var options = RunOptions()
