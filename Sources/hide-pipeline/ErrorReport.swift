@@ -3,9 +3,9 @@ import Foundation
 import Pipeline
 
 /// Turns errors into text on standard error and into exit codes.
-enum ErrorReport {
+package enum ErrorReport {
     /// What the program ends with.
-    enum Code: Int32 {
+    package enum Code: Int32 {
         case done = 0
         case unitFailed = 1
         case wouldRun = 2
@@ -17,7 +17,7 @@ enum ErrorReport {
     }
 
     /// The code of an error.
-    static func code(of error: any Error) -> Code {
+    package static func code(of error: any Error) -> Code {
         switch error {
         case is UsageError: .usage
         case let error as SpecError:
@@ -29,17 +29,17 @@ enum ErrorReport {
     }
 
     /// Prints an error.
-    static func print(_ error: any Error) {
+    package static func print(_ error: any Error) {
         print(text: "\(error)")
     }
 
     /// Prints a message.
-    static func print(text: String) {
+    package static func print(text: String) {
         FileHandle.standardError.write(Data((text + "\n").utf8))
     }
 
     /// Runs the body of a command; prints what it throws and ends with the code for it.
-    static func reporting<T>(_ body: () throws -> T) throws -> T {
+    package static func reporting<T>(_ body: () throws -> T) throws -> T {
         do {
             return try body()
         } catch let exit as ExitCode {
@@ -52,7 +52,7 @@ enum ErrorReport {
 }
 
 extension ExitCode {
-    init(_ code: ErrorReport.Code) {
+    package init(_ code: ErrorReport.Code) {
         self.init(code.rawValue)
     }
 }

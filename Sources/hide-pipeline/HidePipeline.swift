@@ -6,6 +6,8 @@ struct HidePipeline: AsyncParsableCommand {
         commandName: "hide-pipeline",
         abstract: "Runs continual-learning experiments declared in a YAML file.",
         subcommands: [
-            ValidateCommand.self, StoreCommand.self, ListCommand.self, InspectCommand.self,
+            RunCommand.self, PlanCommand.self, WhyCommand.self, StatusCommand.self,
+            ValidateCommand.self, ResultsCommand.self, LogsCommand.self, StoreCommand.self,
+            ListCommand.self, InspectCommand.self,
         ])
 }

@@ -1,15 +1,15 @@
-import Pipeline
+package import Pipeline
 
 /// A JSON object whose members keep their order: the event comes first in every line.
-struct JSONObject {
+package struct JSONObject {
     private var members: [(key: String, value: Value)]
 
-    init(_ members: KeyValuePairs<String, Value?>) {
+    package init(_ members: KeyValuePairs<String, Value?>) {
         self.members = members.compactMap { key, value in value.map { (key, $0) } }
     }
 
     /// One line of standard JSON.
-    var text: String {
+    package var text: String {
         let parts = members.map { "\(Value.string($0.key).standardJSON):\($0.value.standardJSON)" }
         return "{" + parts.joined(separator: ",") + "}"
     }
@@ -17,7 +17,7 @@ struct JSONObject {
 
 extension [JSONObject] {
     /// An array, one object a line.
-    var text: String {
+    package var text: String {
         isEmpty ? "[]" : "[\n" + map { "  \($0.text)" }.joined(separator: ",\n") + "\n]"
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 
 /// What is going on in a run, as the lines that a terminal shows at its lower end.
-struct LiveDisplay {
+package struct LiveDisplay {
     /// A unit in work.
     private struct RunningUnit {
         let name: String
@@ -18,7 +18,7 @@ struct LiveDisplay {
     /// The units of the run.
     let unitCount: Int
     /// What each unit costs relative to the others, by name.
-    let weights: [String: Double]
+    var weights: [String: Double]
     private let started: Double
     private var running: [RunningUnit] = []
     private var finishedCount = 0
@@ -26,17 +26,17 @@ struct LiveDisplay {
     private var finishedWeight = 0.0
     private var executedWeight = 0.0
 
-    init(unitCount: Int, weights: [String: Double], now: Double) {
+    package init(unitCount: Int, weights: [String: Double], now: Double) {
         self.unitCount = unitCount
         self.weights = weights
         started = now
     }
 
-    mutating func unitStarted(_ name: String, now: Double) {
+    package mutating func unitStarted(_ name: String, now: Double) {
         running.append(RunningUnit(name: name, started: now))
     }
 
-    mutating func unitProgressed(
+    package mutating func unitProgressed(
         _ name: String, done: Int, of total: Int, loss: Double?, detail: String?, pictures: Int
     ) {
         guard let index = running.firstIndex(where: { $0.name == name }) else { return }
@@ -48,7 +48,7 @@ struct LiveDisplay {
         running[index].pictures += pictures
     }
 
-    mutating func unitFinished(_ name: String, isExecuted: Bool) {
+    package mutating func unitFinished(_ name: String, isExecuted: Bool) {
         running.removeAll { $0.name == name }
         finishedCount += 1
         reusedCount += isExecuted ? 0 : 1
@@ -57,7 +57,7 @@ struct LiveDisplay {
     }
 
     /// The lines, each at most `width` characters.
-    func lines(now: Double, width: Int) -> [String] {
+    package func lines(now: Double, width: Int) -> [String] {
         var head = "\(finishedCount)/\(unitCount) units"
         if reusedCount > 0 { head += ", \(reusedCount) reused" }
         if let left = secondsLeft(now) { head += " · about \(Words.duration(left)) left" }

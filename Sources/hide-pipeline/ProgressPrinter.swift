@@ -4,9 +4,9 @@ import Pipeline
 import Synchronization
 
 /// Prints what happens in a run: the only code that prints progress. Calls may come from any thread.
-final class ProgressPrinter: Sendable {
+package final class ProgressPrinter: Sendable {
     /// How progress is shown.
-    enum Style: Sendable {
+    package enum Style: Sendable {
         /// A few lines at the lower end of a terminal, and a line for each finished unit above.
         case live
         /// A line for each finished unit.
@@ -18,16 +18,29 @@ final class ProgressPrinter: Sendable {
     }
 
     /// What became of a unit.
-    struct Finish: Sendable {
-        var unit: String
-        var stage: String
+    package struct Finish: Sendable {
+        package var unit: String
+        package var stage: String
         /// `executed`, `reused`, `failed`, `blocked` or `interrupted`.
-        var outcome: String
-        var key: String?
-        var reason: String?
-        var seconds: Double
+        package var outcome: String
+        package var key: String?
+        package var reason: String?
+        package var seconds: Double
         /// Why the unit failed.
-        var problem: String?
+        package var problem: String?
+
+        package init(
+            unit: String, stage: String, outcome: String, key: String? = nil,
+            reason: String? = nil, seconds: Double, problem: String? = nil
+        ) {
+            self.unit = unit
+            self.stage = stage
+            self.outcome = outcome
+            self.key = key
+            self.reason = reason
+            self.seconds = seconds
+            self.problem = problem
+        }
     }
 
     private struct State {
@@ -49,22 +62,21 @@ final class ProgressPrinter: Sendable {
     ///
     /// - Parameters:
     ///   - unitCount: the units of the run.
-    ///   - weights: what each unit costs relative to the others, by name, for the time left.
     ///   - write: where the text goes; standard output.
-    init(
-        style: Style, unitCount: Int, weights: [String: Double] = [:],
+    package init(
+        style: Style, unitCount: Int,
         write: @escaping @Sendable (String) -> Void = ProgressPrinter.standardOutput
     ) {
         self.style = style
         self.write = write
         started = Self.now
         state = Mutex(
-            State(display: LiveDisplay(unitCount: unitCount, weights: weights, now: started)))
+            State(display: LiveDisplay(unitCount: unitCount, weights: [:], now: started)))
     }
 
     /// Writes to standard output without a buffer. A reader that went away ends the program by
     /// SIGPIPE, as it does for every filter.
-    static let standardOutput: @Sendable (String) -> Void = { text in
+    package static let standardOutput: @Sendable (String) -> Void = { text in
         try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
     }
 
@@ -75,8 +87,13 @@ final class ProgressPrinter: Sendable {
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
+    /// Tells what each unit costs relative to the others, by name, for the time left.
+    package func weigh(_ weights: [String: Double]) {
+        state.withLock { $0.display.weights = weights }
+    }
+
     /// The run begins.
-    func runStarted(pipeline: String, units: Int) {
+    package func runStarted(pipeline: String, units: Int) {
         guard style == .json else { return }
         emit([
             "event": .string("run-started"), "pipeline": .string(pipeline),
@@ -85,7 +102,7 @@ final class ProgressPrinter: Sendable {
     }
 
     /// A unit begins to run.
-    func unitStarted(_ unit: String, stage: String) {
+    package func unitStarted(_ unit: String, stage: String) {
         state.withLock { state in
             state.display.unitStarted(unit, now: Self.now)
             if style == .json {
@@ -99,7 +116,7 @@ final class ProgressPrinter: Sendable {
     }
 
     /// A unit reached a step boundary.
-    func unitProgressed(
+    package func unitProgressed(
         _ unit: String, done: Int, of total: Int, loss: Double?, detail: String?, pictures: Int
     ) {
         state.withLock { state in
@@ -125,7 +142,7 @@ final class ProgressPrinter: Sendable {
     }
 
     /// A unit is over.
-    func unitFinished(_ finish: Finish) {
+    package func unitFinished(_ finish: Finish) {
         state.withLock { state in
             state.counts[finish.outcome, default: 0] += 1
             state.display.unitFinished(finish.unit, isExecuted: finish.outcome == "executed")
@@ -143,12 +160,12 @@ final class ProgressPrinter: Sendable {
     }
 
     /// The run is over: the last line, whatever happens after. Later calls do nothing.
-    func runFinished(exit: ErrorReport.Code) {
+    package func runFinished(exit: ErrorReport.Code) {
         state.withLock { Self.finish(&$0, self, exit) }
     }
 
     /// As `runFinished`, unless another thread is printing: for the end at once.
-    func runFinishedIfPossible(exit: ErrorReport.Code) {
+    package func runFinishedIfPossible(exit: ErrorReport.Code) {
         _ = state.withLockIfAvailable { Self.finish(&$0, self, exit) }
     }
 

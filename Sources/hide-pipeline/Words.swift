@@ -1,9 +1,9 @@
 import Foundation
 
 /// Quantities in words, for people.
-enum Words {
+package enum Words {
     /// `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`, `9 days`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds >= 0 else { return "unknown" }
         if seconds < 9.95 { return String(format: "%.1f s", seconds) }
         let whole = Int(min(seconds, 1e12).rounded())
@@ -14,7 +14,7 @@ enum Words {
     }
 
     /// `12 kB`, `3.4 MB`, `1.2 GB`.
-    static func bytes(_ count: Int) -> String {
+    package static func bytes(_ count: Int) -> String {
         let value = Double(count)
         if value < 1e3 { return "\(count) B" }
         if value < 1e6 { return String(format: "%.0f kB", value / 1e3) }

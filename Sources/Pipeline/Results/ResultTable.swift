@@ -22,7 +22,7 @@ public struct ResultTable {
     /// A table for all numbers, and one for each stage with a matrix.
     private var everything: [TableSpec] {
         let place = Place(file: file.path, line: 1, column: 1)
-        let over = file.axes.contains("seed") ? "seed" : file.axes.count == 1 ? file.axes[0] : nil
+        let over = file.axes.contains("seed") ? "seed" : onlyAxis
         var stages: [String] = []
         for entry in results.entries where !stages.contains(entry.stage) {
             stages.append(entry.stage)
@@ -47,9 +47,12 @@ public struct ResultTable {
     private func render(_ table: TableSpec) -> String {
         switch table.content {
         case .scores(let rows, let columns): scores(table, rows, columns)
-        case .matrix(let stage): matrices(table, stage)
+        case .matrix(let stage): matrices(table, stage, over: table.over ?? onlyAxis)
         }
     }
+
+    /// The axis of a matrix with one axis.
+    private var onlyAxis: String? { file.axes.count == 1 ? file.axes[0] : nil }
 
     // MARK: Scores
 
@@ -68,7 +71,8 @@ public struct ResultTable {
                 grid.append([row.label + suffix] + cells)
             }
         }
-        return heading(table) + Self.layout(grid)
+        return heading(table.title, over: table.over, "mean ± standard deviation")
+            + Self.layout(grid)
     }
 
     private static func text(_ aggregate: Aggregate?) -> String {
@@ -78,13 +82,13 @@ public struct ResultTable {
     }
 
     /// The title, and over what means are taken.
-    private func heading(_ table: TableSpec) -> String {
-        guard let over = table.over else { return table.title + "\n" }
+    private func heading(_ title: String, over: String?, _ aggregate: String) -> String {
+        guard let over else { return title + "\n" }
         let values = file.cells.flatMap { $0.coordinates.filter { $0.axis == over } }.map(\.text)
         var seen: Set<String> = []
         let list = values.filter { seen.insert($0).inserted }
-        let what = list.count > 1 ? "mean ± standard deviation over \(over)" : over
-        return "\(table.title) (\(what) \(list.joined(separator: ", ")))\n"
+        let what = list.count > 1 ? "\(aggregate) over \(over)" : over
+        return "\(title) (\(what) \(list.joined(separator: ", ")))\n"
     }
 
     /// Cells that are aggregated together: those that differ only on `axis`.
@@ -104,9 +108,9 @@ public struct ResultTable {
 
     // MARK: Matrices
 
-    private func matrices(_ table: TableSpec, _ stage: String) -> String {
+    private func matrices(_ table: TableSpec, _ stage: String, over: String?) -> String {
         let byCell = results.matrices(stage: stage, metric: Metric.accuracyMatrix)
-        let groups = groups(over: table.over)
+        let groups = groups(over: over)
         let parts = groups.map { group -> String in
             let found = group.cells.compactMap { byCell[$0] }
             let name = groups.count > 1 ? "\(group.name)\n" : ""
@@ -114,8 +118,7 @@ public struct ResultTable {
             return name + triangle(found.filter { $0.count == first.count })
         }
         let legend = "percent on task i (row) after task t (column)\n"
-        return heading(table).replacing("mean ± standard deviation", with: "mean") + legend
-            + parts.joined()
+        return heading(table.title, over: over, "mean") + legend + parts.joined()
     }
 
     /// The mean of matrices of one size; blank where nothing was measured.

@@ -28,6 +28,11 @@ public struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
     /// The mistakes; never empty.
     public let problems: [SpecProblem]
 
+    /// Creates an error.
+    package init(problems: [SpecProblem]) {
+        self.problems = problems
+    }
+
     /// One problem after another.
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }

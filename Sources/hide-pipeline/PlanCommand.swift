@@ -1,0 +1,125 @@
+import ArgumentParser
+import Pipeline
+
+/// `plan`: what would run, unit by unit, and why.
+struct PlanCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan", abstract: "Shows what would run, unit by unit, and why.")
+
+    @OptionGroup var options: FileOptions
+
+    @Flag(help: "One JSON array.")
+    var json = false
+
+    @Flag(help: "End with 2 when something would run.")
+    var exitCode = false
+
+    func run() throws {
+        try ErrorReport.reporting {
+            let file = try options.read()
+            let plan = try RunPlan(graph: file.graph, store: try options.store.open())
+            let costs = UnitCosts(plan, file.graph)
+            if json {
+                print(plan.entries.map { Self.object($0, costs[$0.unit.id]) }.text)
+            } else {
+                for entry in plan.entries { print(Self.line(entry, costs[entry.unit.id])) }
+                print("\n" + Self.total(plan, costs))
+            }
+            if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }
+            if exitCode, plan.wouldRun { throw ExitCode(.wouldRun) }
+        }
+    }
+
+    private static func line(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> String {
+        var line = "\(entry.verdictText)  \(entry.unit.name)"
+        if let reason = entry.reasonText { line += "  (\(reason))" }
+        guard entry.verdict.wouldRun, let cost else { return line }
+        if cost.pictures > 0 {
+            line += "  \(cost.pictures) pictures × \(cost.epochs) epochs"
+        }
+        line += "  \(Words.bytes(cost.peakBytes))  ~\(Words.duration(cost.roughSeconds))"
+        return line
+    }
+
+    private static func total(_ plan: RunPlan, _ costs: UnitCosts) -> String {
+        let counts = [
+            ("to run", plan.entries.count { $0.verdictText == "run" }),
+            (
+                "to run unless inputs come out unchanged",
+                plan.entries.count { $0.verdict == .runUnlessUnchanged }
+            ),
+            ("to reuse", plan.entries.count { $0.verdict == .reuse }),
+            ("with missing inputs", plan.entries.count(where: \.isMissingInput)),
+        ]
+        var parts = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
+        let open = plan.entries.filter(\.verdict.wouldRun).compactMap { costs[$0.unit.id] }
+        if !open.isEmpty {
+            let shown = open.reduce(0.0) { $0 + Double($1.pictures) * Double($1.epochs) }
+            let peak = open.map(\.peakBytes).max() ?? 0
+            let seconds = open.reduce(0.0) { $0 + $1.roughSeconds }
+            parts.append(
+                "\(Int(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
+                    + "\(Words.duration(seconds)) on \(RunCommand.coreCount) cores")
+        }
+        return parts.joined(separator: "; ")
+    }
+
+    private static func object(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> JSONObject {
+        JSONObject([
+            "unit": .string(entry.unit.name), "stage": .string(entry.unit.stage),
+            "verdict": .string(entry.verdictText),
+            "reason": entry.reasonText.map { .string($0) } ?? .null,
+            "key": entry.key.map { .string($0.hex) } ?? .null,
+            "pictures": cost.map { .integer($0.pictures) },
+            "epochs": cost.map { .integer($0.epochs) },
+            "peak-bytes": cost.map { .integer($0.peakBytes) },
+            "seconds": cost.map { .real($0.roughSeconds) },
+        ])
+    }
+}
+
+/// What the units of a plan cost.
+struct UnitCosts {
+    private var estimates: [UnitID: UnitEstimate] = [:]
+
+    init(_ plan: RunPlan, _ graph: UnitGraph) {
+        let facts = graph.facts(from: plan.facts)
+        for entry in plan.entries {
+            estimates[entry.unit.id] = entry.unit.definition.estimate(facts[entry.unit.id.index])
+        }
+    }
+
+    subscript(id: UnitID) -> UnitEstimate? { estimates[id] }
+}
+
+extension UnitEstimate {
+    /// A rough time on all cores: 70 GFLOP/s a core is what large products reach on common
+    /// processors with AVX2; small models take longer, AVX-512 less.
+    var roughSeconds: Double { gigaflop / (70 * Double(RunCommand.coreCount)) }
+}
+
+extension RunPlan.Entry {
+    /// The verdict in the words of the plan.
+    var verdictText: String {
+        switch verdict {
+        case .reuse: "reuse"
+        case .run: "run"
+        case .runUnlessUnchanged: "run unless inputs come out unchanged"
+        case .missingInput: "missing input"
+        }
+    }
+
+    /// Why; nil for a unit that is there.
+    var reasonText: String? {
+        switch verdict {
+        case .reuse: nil
+        case .run(let reason): reason.description
+        case .runUnlessUnchanged: "waits for \(waitsFor.joined(separator: ", "))"
+        case .missingInput(let problem): problem
+        }
+    }
+
+    var isMissingInput: Bool {
+        if case .missingInput = verdict { true } else { false }
+    }
+}

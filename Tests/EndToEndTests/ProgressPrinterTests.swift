@@ -1,0 +1,122 @@
+import Pipeline
+import Synchronization
+import Testing
+import hide_pipeline
+
+@Suite struct ProgressPrinterTests {
+    /// Collects what a printer writes.
+    final class Page: Sendable {
+        private let text = Mutex("")
+        var lines: [String] {
+            text.withLock { $0 }.split(separator: "\n", omittingEmptySubsequences: false)
+                .dropLast().map(String.init)
+        }
+        func write(_ more: String) { text.withLock { $0 += more } }
+    }
+
+    private func printed(
+        _ style: ProgressPrinter.Style, _ body: (ProgressPrinter) -> Void
+    ) -> [String] {
+        let page = Page()
+        body(ProgressPrinter(style: style, unitCount: 3) { page.write($0) })
+        return page.lines
+    }
+
+    private func someRun(_ printer: ProgressPrinter) {
+        printer.runStarted(pipeline: "toy \"é\"", units: 3)
+        printer.unitFinished(
+            .init(
+                unit: "a/b", stage: "a", outcome: "reused", key: "ab", reason: "up to date",
+                seconds: 0))
+        printer.unitStarted("c/d[1]{seed=4}", stage: "c")
+        printer.unitProgressed(
+            "c/d[1]{seed=4}", done: 1, of: 2, loss: .nan, detail: nil, pictures: 3)
+        printer.unitProgressed(
+            "c/d[1]{seed=4}", done: 2, of: 2, loss: 0.25, detail: "epoch 1/1", pictures: 3)
+        printer.unitFinished(
+            .init(
+                unit: "c/d[1]{seed=4}", stage: "c", outcome: "executed", key: "cd",
+                reason: "never run", seconds: 12))
+        printer.unitFinished(
+            .init(unit: "e/f", stage: "e", outcome: "blocked", seconds: 0))
+        printer.runFinished(exit: .unitFailed)
+        printer.runFinished(exit: .done)
+    }
+
+    @Test func jsonLinesAreThoseOfTheContractAndRunFinishedIsLast() {
+        let lines = printed(.json, someRun)
+        #expect(
+            Array(lines.dropLast()) == [
+                #"{"event":"run-started","pipeline":"toy \"é\"","units":3}"#,
+                #"{"event":"unit-finished","unit":"a/b","stage":"a","outcome":"reused","#
+                    + #""key":"ab","reason":"up to date","seconds":0.0}"#,
+                #"{"event":"unit-started","unit":"c/d[1]{seed=4}","stage":"c"}"#,
+                #"{"event":"unit-progress","unit":"c/d[1]{seed=4}","done":1,"of":2,"loss":null}"#,
+                #"{"event":"unit-progress","unit":"c/d[1]{seed=4}","done":2,"of":2,"loss":0.25,"#
+                    + #""detail":"epoch 1/1"}"#,
+                #"{"event":"unit-finished","unit":"c/d[1]{seed=4}","stage":"c","#
+                    + #""outcome":"executed","key":"cd","reason":"never run","seconds":12.0}"#,
+                #"{"event":"unit-finished","unit":"e/f","stage":"e","outcome":"blocked","#
+                    + #""key":null,"reason":null,"seconds":0.0}"#,
+            ])
+        let last = lines.last ?? ""
+        #expect(
+            last.hasPrefix(
+                #"{"event":"run-finished","executed":1,"reused":1,"failed":0,"blocked":1,"#
+                    + #""interrupted":0,"seconds":"#))
+        #expect(last.hasSuffix(#","exit":1}"#))
+    }
+
+    @Test func aPipeGetsOneLineForEachFinishedUnit() {
+        let lines = printed(.lines, someRun)
+        #expect(
+            Array(lines.dropLast()) == [
+                "reused       a/b",
+                "executed     c/d[1]{seed=4}  12 s  (never run)",
+                "blocked      e/f",
+            ])
+        #expect(lines.last?.hasPrefix("1 executed, 1 reused, 1 blocked in ") == true)
+    }
+
+    @Test func quietPrintsNothing() {
+        #expect(printed(.quiet, someRun).isEmpty)
+    }
+
+    @Test func theDisplayShowsTaskLossSpeedAndTimeLeft() {
+        var display = LiveDisplay(unitCount: 4, weights: ["a": 1, "b": 3, "c": 4], now: 100)
+        display.unitStarted("a", now: 100)
+        display.unitFinished("a", isExecuted: true)
+        display.unitStarted("b", now: 104)
+        display.unitProgressed(
+            "b", done: 1, of: 3, loss: 0.5, detail: "epoch 1/3", pictures: 40)
+        display.unitProgressed("b", done: 2, of: 3, loss: nil, detail: nil, pictures: 40)
+        // Done: weight 1 + 2 of 8 in 16 s, so 5 are left for 16 · 5 / 3 s.
+        // Of unit b: 2 of 3 steps in 12 s, so 6 s are left.
+        #expect(
+            display.lines(now: 116, width: 200) == [
+                "1/4 units · about 27 s left",
+                "  b · epoch 1/3 · 2/3 · loss 0.5000 · 6.7 pictures/s · 6.0 s left",
+            ])
+        #expect(display.lines(now: 116, width: 9) == ["1/4 units", "  b · epo"])
+    }
+
+    @Test(arguments: [
+        (0.04, "0.0 s"), (9.94, "9.9 s"), (9.96, "10 s"), (59, "59 s"), (200, "3 min 20 s"),
+        (7500, "2 h 5 min"), (777_600, "9 days"), (.infinity, "unknown"),
+    ])
+    func durationsAreInWords(seconds: Double, words: String) {
+        #expect(Words.duration(seconds) == words)
+    }
+
+    @Test func exitCodesAreThoseOfTheContract() {
+        let place = Place(file: "f", line: 1, column: 1)
+        let missing = SpecProblem(place: place, problem: "p", isMissingFile: true)
+        let wrong = SpecProblem(place: place, problem: "p")
+        #expect(ErrorReport.code(of: UsageError(problem: "p")).rawValue == 64)
+        #expect(ErrorReport.code(of: SpecError(problems: [missing, wrong])).rawValue == 65)
+        #expect(ErrorReport.code(of: SpecError(problems: [missing])).rawValue == 66)
+        #expect(ErrorReport.code(of: UnreadableInput(path: "p", problem: "p")).rawValue == 66)
+        #expect(ErrorReport.code(of: StoreError.unstorable(problem: "p")).rawValue == 74)
+        #expect(ErrorReport.code(of: CancellationError()).rawValue == 1)
+    }
+}
