@@ -67,7 +67,8 @@ private struct Piece {
 
     static func emblem(_ emblem: Emblem, _ random: inout PictureRandom) -> Piece {
         let isBright = random.uniform() < emblem.manner.contrastShare
-        let (field, charge) = Color.tinctures(isBright: isBright, &random)
+        let (field, charge) = Color.tinctures(
+            emblem.tinctures, isBright: isBright, &random)
         let radius = random.uniform(0.72, 0.96)
         let reach = 1.08 - radius
         return Piece(
@@ -157,18 +158,24 @@ private struct Color {
         self.blue = blue
     }
 
-    /// Two colours that differ in hue and brightness; `isBright`: the first is the brighter one.
+    /// Two colours that differ in hue and brightness, strong ones where the tinctures are given.
+    ///
+    /// - Parameters:
+    ///   - tinctures: The two hues, in either order; nil: any hues.
+    ///   - isBright: Whether the first colour is the brighter one.
     static func tinctures(
-        isBright: Bool, _ random: inout PictureRandom
+        _ tinctures: EmblemTinctures? = nil, isBright: Bool, _ random: inout PictureRandom
     ) -> (field: Color, charge: Color) {
-        let hue = random.uniform()
-        let otherHue = hue + random.uniform(0.2, 0.8)
+        let (any, distance) = (random.uniform(), random.uniform(0.2, 0.8))
+        let hue = tinctures.map { $0.hue + (any < 0.5 ? 0 : 0.5) } ?? any
+        let otherHue = hue + (tinctures == nil ? distance : 0.5)
+        let palest = tinctures == nil ? 0.4 : 0.8
         let bright = random.uniform(0.7, 1)
         let dark = random.uniform(0.2, 0.5)
         let values = isBright ? (bright, dark) : (dark, bright)
         func shade(_ hue: Double, _ value: Double) -> Color {
             Color(
-                hue: hue + random.uniform(-0.06, 0.06), saturation: random.uniform(0.4, 1),
+                hue: hue + random.uniform(-0.06, 0.06), saturation: random.uniform(palest, 1),
                 value: value)
         }
         return (shade(hue, values.0), shade(otherHue, values.1))

@@ -5,11 +5,11 @@
 /// ground, smaller pieces strewn over the ground, a ribbon that covers a part, light and noise
 /// change from picture to picture, so that no pixel says much about the class.
 ///
-/// The classes `0 ..< baseClassCount` join every basic outline to every basic pattern; in most of
-/// their pictures a bright emblem lies on a dark ground. The `continualClassCount` classes after
-/// them join other outlines and patterns and a few of the basic ones, and bright and dark are
-/// left to chance: whoever learned the base classes has seen the kind of thing, but neither
-/// these parts nor so many dark emblems.
+/// The classes `0 ..< baseClassCount` join every basic outline to every basic pattern; most of
+/// their pictures show a bright emblem on a dark ground and nothing else. The
+/// `continualClassCount` classes after them join other outlines and patterns and a few of the
+/// basic ones, in pictures where more distracts, and come in pairs that differ in tinctures alone:
+/// whoever learned the base classes has learned to overlook what tells a pair apart.
 ///
 /// A picture is a function of (seed, class, split, index, size). It is computed by `+`, `-`, `*`,
 /// `/`, square roots and comparisons of IEEE doubles and by integer arithmetic, and so has the
@@ -60,41 +60,54 @@ public struct ProceduralPictures: Sendable {
 struct Emblem: Sendable {
     let outline: EmblemOutline
     let pattern: EmblemPattern
+    /// The two complementary hues it is painted in, either of them below; nil: any two hues.
+    let tinctures: EmblemTinctures?
     /// How its pictures are drawn.
     let manner: EmblemManner
 
-    /// The parts: `heart-sectors`.
-    var name: String { "\(outline)-\(pattern)" }
+    /// The parts: `heart-sectors-red-cyan`, or `disc-checks` where the hues are free.
+    var name: String { "\(outline)-\(pattern)" + (tinctures.map { "-\($0.rawValue)" } ?? "") }
 
     /// Every basic outline with every basic pattern.
     static var base: [Emblem] {
         EmblemOutline.basic.flatMap { outline in
-            EmblemPattern.basic.map { Emblem(outline: outline, pattern: $0, manner: .clean) }
+            EmblemPattern.basic.map {
+                Emblem(outline: outline, pattern: $0, tinctures: nil, manner: .clean)
+            }
         }
     }
 
-    /// Emblems of ten outlines and ten patterns, the advanced ones among them, each of which is in
-    /// two classes: no part alone names its class. None is an emblem of the base.
+    /// Ten outlines joined to ten patterns, all advanced ones among them and no pair of the base,
+    /// each pair in every choice of tinctures.
     static func continual(seed: UInt64) -> [Emblem] {
         var random = PictureRandom(seed, 0x656d_626c_656d, 0, 0)
-        let base = Set(base.map(\.name))
-        while true {
-            let outlines = hand(EmblemOutline.advanced, EmblemOutline.basic, &random)
-            let patterns = hand(EmblemPattern.advanced, EmblemPattern.basic, &random)
-            let emblems = zip(outlines, patterns).map {
-                Emblem(outline: $0, pattern: $1, manner: .rich)
+        let patterns = random.shuffled(EmblemPattern.advanced)
+        let oldPatterns = random.shuffled(EmblemPattern.basic).prefix(4)
+        // The two basic outlines come first and meet advanced patterns.
+        let outlines =
+            random.shuffled(EmblemOutline.basic).prefix(2)
+            + random.shuffled(EmblemOutline.advanced)
+        let fills = patterns.prefix(2) + random.shuffled(Array(patterns.dropFirst(2)) + oldPatterns)
+        return random.shuffled(Array(zip(outlines, fills))).flatMap { outline, pattern in
+            EmblemTinctures.allCases.map {
+                Emblem(outline: outline, pattern: pattern, tinctures: $0, manner: .rich)
             }
-            let names = Set(emblems.map(\.name))
-            if names.count == emblems.count, names.isDisjoint(with: base) { return emblems }
         }
     }
+}
 
-    /// Two of each of ten parts in random order: all advanced ones and some basic ones.
-    private static func hand<Part>(
-        _ advanced: [Part], _ basic: [Part], _ random: inout PictureRandom
-    ) -> [Part] {
-        let parts = advanced + random.shuffled(basic).prefix(10 - advanced.count)
-        return random.shuffled(parts + parts)
+/// Two complementary hues. Their mean is grey, whichever they are, and either may be the field: a
+/// sum over pixels cannot tell one pair from the other.
+enum EmblemTinctures: String, CaseIterable, Sendable {
+    case redCyan = "red-cyan"
+    case limeViolet = "lime-violet"
+
+    /// One of the two hues, in turns round the colour circle from red; the other is ½ further.
+    var hue: Double {
+        switch self {
+        case .redCyan: 0
+        case .limeViolet: 0.25
+        }
     }
 }
 
@@ -116,5 +129,5 @@ struct EmblemManner: Sendable {
         contrastShare: 0.85, groundContrast: 0.1, strewnCount: 0, ribbonShare: 0, noise: 0.03)
     /// The continual classes: bright and dark are left to chance, and much distracts.
     static let rich = EmblemManner(
-        contrastShare: 0.5, groundContrast: 0.4, strewnCount: 3, ribbonShare: 0.2, noise: 0.06)
+        contrastShare: 0.5, groundContrast: 0.3, strewnCount: 2, ribbonShare: 0.15, noise: 0.05)
 }
