@@ -25,7 +25,7 @@ public enum Catalog {
 
     /// The models by name.
     static let models: [(name: String, configuration: ViTConfiguration)] = [
-        ("vit-base-patch16-224", .base16)
+        ("vit-base-patch16-224", .base16), ("vit-quickstart", .quickstart),
     ]
 
     /// What the program and its runner need to know.

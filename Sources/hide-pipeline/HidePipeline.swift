@@ -7,7 +7,8 @@ struct HidePipeline: AsyncParsableCommand {
         abstract: "Runs continual-learning experiments declared in a YAML file.",
         subcommands: [
             RunCommand.self, PlanCommand.self, WhyCommand.self, StatusCommand.self,
-            ValidateCommand.self, ResultsCommand.self, LogsCommand.self, StoreCommand.self,
+            ValidateCommand.self, ResultsCommand.self, ExportCommand.self, LogsCommand.self,
+            StoreCommand.self,
             ListCommand.self, InspectCommand.self,
         ])
 }

@@ -14,7 +14,8 @@ import Testing
     }
 
     private func run(_ store: String, _ arguments: String...) throws {
-        let outcome = try program.run(["run", "short.yaml", "--quiet", "--store", store] + arguments)
+        let outcome = try program.run(
+            ["run", "short.yaml", "--quiet", "--store", store] + arguments)
         #expect(outcome.exitCode == 0, "\(outcome.errors)")
     }
 
@@ -55,7 +56,9 @@ import Testing
     /// SIGINT saves progress; the next run goes on and ends with the same bytes.
     @Test func anInterruptedRunEndsWith130AndGoesOn() throws {
         try run("untouched", "--set", "epochs=60", "--until", "backbone")
-        let arguments = ["run", "short.yaml", "--json", "--set", "epochs=60", "--until", "backbone"]
+        let arguments = [
+            "run", "short.yaml", "--json", "--set", "epochs=60", "--until", "backbone",
+        ]
         let running = try program.start(arguments + ["--store", "stopped"])
         running.waitFor("unit-progress")
         running.signal(SIGINT)

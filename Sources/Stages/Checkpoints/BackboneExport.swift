@@ -1,3 +1,4 @@
+import Engine
 public import Pipeline
 
 /// A trained backbone as a checkpoint file.
@@ -9,7 +10,7 @@ public enum BackboneExport {
     public static func safetensors(_ artifact: Artifact, unit: String) throws -> [UInt8] {
         guard let weights = try? artifact.backbone() else { throw ExportError(unit: unit) }
         let model = weights.configuration
-        return SafetensorsFile.encoded(
+        return try SafetensorsFile.encoded(
             weights.parameters, as: .float32,
             metadata: [
                 "format": "pt", "heads": "\(model.heads)",

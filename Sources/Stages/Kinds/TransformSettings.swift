@@ -9,10 +9,38 @@ struct TransformSettings: Sendable {
         case random(RandomResizedCrop)
     }
 
-    private let augmentation: Augmentation
+    /// How 8-bit pixels become numbers, the same for each channel.
+    private enum Normalization: Sendable {
+        case unit
+        case symmetric
+        case uniform(mean: Double, deviation: Double)
 
-    /// Reads `augment`.
+        func encoding(channels: Int) -> PixelEncoding {
+            switch self {
+            case .unit: .unit(channels: channels)
+            case .symmetric: .symmetric(channels: channels)
+            case .uniform(let mean, let deviation):
+                .uniform(channels: channels, mean: Float(mean), deviation: Float(deviation))
+            }
+        }
+    }
+
+    private let augmentation: Augmentation
+    private let normalization: Normalization
+
+    /// Reads `augment` and `normalize`.
     init(_ reader: ParameterReader) {
+        normalization = reader.choice(
+            "normalize", default: "unit",
+            [
+                "unit": { _ in .unit },
+                "symmetric": { _ in .symmetric },
+                "uniform": {
+                    .uniform(
+                        mean: $0.real("mean", in: 0...1),
+                        deviation: $0.real("deviation", in: 0.001...1000))
+                },
+            ])
         augmentation = reader.choice(
             "augment", default: "standard",
             [
@@ -33,18 +61,19 @@ struct TransformSettings: Sendable {
         case .random(let crop):
             .train(
                 TrainTransform(
-                    size: model.imageSize, crop: crop, encoding: .unit(channels: model.channels)))
+                    size: model.imageSize, crop: crop,
+                    encoding: normalization.encoding(channels: model.channels)))
         }
     }
 
     /// The transform of evaluation and of class statistics.
     func evaluation(for model: ViTConfiguration) -> EvaluationTransform {
         EvaluationTransform(
-            size: model.imageSize, encoding: .unit(channels: model.channels))
+            size: model.imageSize, encoding: normalization.encoding(channels: model.channels))
     }
 
     /// The transform of evaluation for pictures of `size` pixels.
     func evaluation(size: Int) -> EvaluationTransform {
-        EvaluationTransform(size: size)
+        EvaluationTransform(size: size, encoding: normalization.encoding(channels: 3))
     }
 }

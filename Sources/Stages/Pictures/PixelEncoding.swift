@@ -38,7 +38,7 @@ public struct PixelEncoding: Sendable, Hashable, Codable {
     public static let cifar = PixelEncoding(
         channels: 3, mean: [0.5071, 0.4867, 0.4408], deviation: [0.2675, 0.2565, 0.2761])
 
-    private static func uniform(channels: Int, mean: Float, deviation: Float) -> PixelEncoding {
+    public static func uniform(channels: Int, mean: Float, deviation: Float) -> PixelEncoding {
         PixelEncoding(
             channels: channels, mean: [Float](repeating: mean, count: channels),
             deviation: [Float](repeating: deviation, count: channels))

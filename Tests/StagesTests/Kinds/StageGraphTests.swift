@@ -11,7 +11,7 @@ import Testing
     private func graph(_ name: String, _ settings: [String: String] = [:]) throws -> UnitGraph {
         try PipelineFile.read(
             Self.pipelines.appending(path: name).path,
-            settings: try settings.map { try Setting("\($0.key)=\($0.value)") },
+            settings: try settings.map { try Setting(parsing: "\($0.key)=\($0.value)") },
             registry: Catalog.registry
         ).graph
     }
