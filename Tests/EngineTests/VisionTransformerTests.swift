@@ -89,7 +89,9 @@ import Testing
             weights.parameters["blocks.1.attn.qkv.bias"]?.values.allSatisfy { $0 == 0 } == true)
         let linear = try #require(weights.parameters["blocks.0.mlp.fc1.weight"]).values
         let square = linear.reduce(0) { $0 + Double($1 * $1) } / Double(linear.count)
-        expectClose(square.squareRoot(), 0.02, 0.1, "deviation")
+        // Uniform in ±b has variance b² / 3, here 2 / (in + out).
+        let width = Double(configuration.width + configuration.mlpWidth)
+        expectClose(square.squareRoot(), (2 / width).squareRoot(), 0.1, "deviation")
         let patch = try #require(weights.parameters["patch_embed.proj.weight"]).values
         let bound = 1 / Float(configuration.patchLength).squareRoot()
         #expect(patch.allSatisfy { abs($0) <= bound } && patch.contains { $0 > 0.9 * bound })

@@ -92,7 +92,8 @@ public struct SoftmaxRegression: Sendable {
         return (loss / Double(labels.count) + penalty, gradients)
     }
 
-    private static func logits(_ parameters: ParameterSet, _ features: DoubleMatrix) -> DoubleMatrix {
+    private static func logits(_ parameters: ParameterSet, _ features: DoubleMatrix) -> DoubleMatrix
+    {
         let weight = DoubleMatrix(parameters.tensors[0])
         let bias = parameters.tensors[1].values
         var result = DoubleMatrix(rows: features.rows, columns: weight.rows)

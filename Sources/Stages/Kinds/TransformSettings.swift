@@ -26,10 +26,15 @@ struct TransformSettings: Sendable {
     }
 
     private let augmentation: Augmentation
+    /// Whether evaluation sees the whole of a square picture, not the centre of a larger one.
+    private let isWhole: Bool
     private let normalization: Normalization
 
-    /// Reads `augment` and `normalize`.
+    /// Reads `augment`, `evaluation` and `normalize`.
     init(_ reader: ParameterReader) {
+        isWhole = reader.choice(
+            "evaluation", default: "standard",
+            ["standard": { _ in false }, "whole": { _ in true }])
         normalization = reader.choice(
             "normalize", default: "unit",
             [
@@ -68,12 +73,13 @@ struct TransformSettings: Sendable {
 
     /// The transform of evaluation and of class statistics.
     func evaluation(for model: ViTConfiguration) -> EvaluationTransform {
-        EvaluationTransform(
-            size: model.imageSize, encoding: normalization.encoding(channels: model.channels))
+        evaluation(size: model.imageSize, channels: model.channels)
     }
 
     /// The transform of evaluation for pictures of `size` pixels.
-    func evaluation(size: Int) -> EvaluationTransform {
-        EvaluationTransform(size: size, encoding: normalization.encoding(channels: 3))
+    func evaluation(size: Int, channels: Int = 3) -> EvaluationTransform {
+        EvaluationTransform(
+            size: size, encoding: normalization.encoding(channels: channels),
+            resizedSide: isWhole ? size : nil)
     }
 }

@@ -10,21 +10,25 @@ public struct EvaluationTransform: Sendable, Hashable, Codable {
     public let interpolation: Interpolation
     /// How pixels become numbers.
     public let encoding: PixelEncoding
+    /// The shorter side before the crop.
+    public let resizedSide: Int
 
     /// Creates a transform.
     ///
-    /// - Precondition: `size` is positive.
+    /// - Parameter resizedSide: the shorter side before the crop; nil: 256 for 224, in proportion
+    ///   for others, rounded down.
+    /// - Precondition: `size` is positive and `resizedSide` not below it.
     public init(
-        size: Int, interpolation: Interpolation = .bilinear, encoding: PixelEncoding = .unit()
+        size: Int, interpolation: Interpolation = .bilinear, encoding: PixelEncoding = .unit(),
+        resizedSide: Int? = nil
     ) {
         precondition(size > 0, "size \(size)")
         self.size = size
         self.interpolation = interpolation
         self.encoding = encoding
+        self.resizedSide = resizedSide ?? Int(256.0 / 224.0 * Double(size))
+        precondition(self.resizedSide >= size, "side \(self.resizedSide) for size \(size)")
     }
-
-    /// The shorter side before the crop: 256 for 224, in proportion for others, rounded down.
-    public var resizedSide: Int { Int(256.0 / 224.0 * Double(size)) }
 
     /// Returns the 8-bit picture that is encoded.
     public func picture(from picture: Picture) -> Picture {
@@ -43,7 +47,7 @@ public struct EvaluationTransform: Sendable, Hashable, Codable {
     public var value: Value {
         .object([
             "size": .integer(size), "interpolation": .string(interpolation.rawValue),
-            "encoding": encoding.value,
+            "resized-side": .integer(resizedSide), "encoding": encoding.value,
         ])
     }
 }

@@ -77,13 +77,14 @@ import Testing
             ])
     }
 
+    /// The initial head and PET are those of the shared stage, which has the same seed and PET.
     @Test func aSlotStartsFromTheOneBeforeAndMergesWithAll() throws {
         let graph = try graph("photo_folder.yaml", ["tasks": "3"])
         let third = try #require(graph.unit(named: "hide/train[3]"))
         let roles = third.definition.inputs.map { "\($0.role)=\(graph[$0.unit].name)" }
         #expect(
             Set(roles) == [
-                "backbone=backbone/load", "data=data/split", "initial=hide/initial",
+                "backbone=backbone/load", "data=data/split", "initial=shared/initial",
                 "start=hide/train[2]", "previous[0]=hide/train[1]", "previous[1]=hide/train[2]",
                 "memory[0]=hide/statistics[1]", "memory[1]=hide/statistics[2]",
             ])

@@ -37,7 +37,7 @@ import Testing
                     with: {seed: 1, pet: {lora: {rank: 2, blocks: [0, 12]}}, \(training)}
                 """)
                     == """
-                    p.yaml:6:5: stage 'shared': parameter 'pet' does not fit the backbone: \
+                    p.yaml:6:11: stage 'shared': parameter 'pet' does not fit the backbone: \
                     block 12 of a model with blocks 0 to 11
                     """)
     }
@@ -53,7 +53,7 @@ import Testing
                   scores: {uses: evaluate, needs: {model: hide}}
                 """)
                     == """
-                    p.yaml:9:11: stage 'scores': need 'task-identity' is missing
+                    p.yaml:9:18: stage 'scores': need 'task-identity' is missing
                       hint: a model with a PET a task needs a shared model, or its recovered \
                     classifier, to tell the task of a picture
                     """)
@@ -69,7 +69,7 @@ import Testing
                     with: {model: vit-base-patch16-224, seed: 1, \(training)}
                 """)
                     == """
-                    p.yaml:7:20: stage 'base': need 'data' has 2 tasks, pre-training takes one
+                    p.yaml:7:19: stage 'base': need 'data' has 2 tasks, pre-training takes one
                       hint: give that dataset 'tasks: 1'
                     """)
     }
@@ -81,6 +81,6 @@ import Testing
                 with: {path: w, model: {vit: {image-size: 30, patch-size: 8, width: 8, depth: 1, heads: 2}}}
             """
         let text = try message(stage)
-        #expect(text.hasSuffix("image size 30 is not divisible by patch size 8"), "\(text)")
+        #expect(text.hasSuffix("image size 30 is not a multiple of patch size 8"), "\(text)")
     }
 }
