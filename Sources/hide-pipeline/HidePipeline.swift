@@ -1,4 +1,5 @@
 import ArgumentParser
+import Pipeline
 
 @main
 struct HidePipeline: AsyncParsableCommand {
@@ -11,4 +12,11 @@ struct HidePipeline: AsyncParsableCommand {
             StoreCommand.self,
             ListCommand.self, InspectCommand.self,
         ])
+
+    func run() throws {
+        try ErrorReport.reporting {
+            throw UsageError(
+                problem: "no command is given", hint: "'hide-pipeline --help' lists the commands")
+        }
+    }
 }

@@ -22,12 +22,31 @@ struct PlanCommand: ParsableCommand {
             if json {
                 print(plan.entries.map { Self.object($0, costs[$0.unit.id]) }.text)
             } else {
-                for entry in plan.entries { print(Self.line(entry, costs[entry.unit.id])) }
+                for line in Self.missing(plan) { print(line) }
+                for entry in plan.entries where !entry.isMissingInput {
+                    print(Self.line(entry, costs[entry.unit.id]))
+                }
                 print("\n" + Self.total(plan, costs))
             }
             if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }
             if exitCode, plan.wouldRun { throw ExitCode(.wouldRun) }
         }
+    }
+
+    /// A line for each unit that misses something itself, with what to do about it, and one for all
+    /// those after them.
+    private static func missing(_ plan: RunPlan) -> [String] {
+        var lines = plan.entries.filter(\.isOwnInputMissing).map { entry in
+            let problem = (entry.reasonText ?? "").replacing("\n  hint: ", with: "; ")
+            return "\(entry.verdictText)  \(entry.unit.name): \(problem)"
+        }
+        let these = lines.count == 1 ? "this one" : "these"
+        switch plan.entries.count(where: \.isMissingInput) - lines.count {
+        case 0: break
+        case 1: lines.append("1 unit waits for \(these)")
+        case let count: lines.append("\(count) units wait for \(these)")
+        }
+        return lines
     }
 
     private static func line(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> String {
@@ -49,7 +68,11 @@ struct PlanCommand: ParsableCommand {
                 plan.entries.count { $0.verdict == .runUnlessUnchanged }
             ),
             ("to reuse", plan.entries.count { $0.verdict == .reuse }),
-            ("with missing inputs", plan.entries.count(where: \.isMissingInput)),
+            ("with missing inputs", plan.entries.count(where: \.isOwnInputMissing)),
+            (
+                "waiting for those",
+                plan.entries.count { $0.isMissingInput && !$0.isOwnInputMissing }
+            ),
         ]
         var parts = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
         let open = plan.entries.filter(\.verdict.wouldRun).compactMap { costs[$0.unit.id] }

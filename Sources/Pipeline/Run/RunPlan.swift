@@ -8,7 +8,7 @@ public struct RunPlan: Sendable {
         case run(RunReason)
         /// Units before it run; if their artifacts come out as they were, its own is there.
         case runUnlessUnchanged
-        /// Something it reads is missing.
+        /// Something it reads, or a unit before it reads, is missing.
         case missingInput(String)
 
         /// Whether `plan --exit-code` counts it.
@@ -34,6 +34,11 @@ public struct RunPlan: Sendable {
         public let previous: UnitRecord?
         /// The units whose outcome decides.
         public let waitsFor: [String]
+
+        /// Whether a source that the unit itself reads is missing, and not only one of units before it.
+        public var isOwnInputMissing: Bool {
+            if case .missingInput = verdict { waitsFor.isEmpty } else { false }
+        }
 
         /// Where the document differs from that of the last run; empty when nothing is known of one.
         public var differences: [DocumentDifference] {
@@ -100,7 +105,8 @@ private struct Planner {
     mutating func add(_ unit: UnitNode) throws(StoreError) {
         if let missing = unit.inputs.first(where: impossible.contains) {
             impossible.insert(unit.id)
-            return append(unit, .missingInput("needs '\(graph[missing].name)'"))
+            let verdict = RunPlan.Verdict.missingInput("needs '\(graph[missing].name)'")
+            return append(unit, verdict, waitsFor: [missing])
         }
         let document: KeyDocument?
         do {
@@ -118,7 +124,8 @@ private struct Planner {
             digests[unit.id] = record.digest
             if !waitsFor.isEmpty { uncertain.insert(unit.id) }
             return append(
-                unit, waitsFor.isEmpty ? .reuse : .runUnlessUnchanged, document, record, waitsFor)
+                unit, waitsFor.isEmpty ? .reuse : .runUnlessUnchanged, document, record,
+                waitsFor: waitsFor)
         }
         try addRunning(unit, document, state, waitsFor)
     }
@@ -140,7 +147,7 @@ private struct Planner {
         digests[unit.id] = previous?.digest
         let reason = Self.reason(
             state, document: document, previous: previous, isForced: forced.contains(unit.id))
-        append(unit, .run(reason), document, previous, waitsFor)
+        append(unit, .run(reason), document, previous, waitsFor: waitsFor)
     }
 
     private static func reason(
@@ -179,7 +186,7 @@ private struct Planner {
 
     private mutating func append(
         _ unit: UnitNode, _ verdict: RunPlan.Verdict, _ document: KeyDocument? = nil,
-        _ previous: UnitRecord? = nil, _ waitsFor: [UnitID] = []
+        _ previous: UnitRecord? = nil, waitsFor: [UnitID] = []
     ) {
         entries.append(
             RunPlan.Entry(

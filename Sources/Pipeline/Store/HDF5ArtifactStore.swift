@@ -20,7 +20,7 @@ public final class HDF5ArtifactStore: ArtifactStore {
 
     /// Opens a store, which need not exist.
     ///
-    /// - Throws: when the folder holds a store of another format.
+    /// - Throws: when the folder holds a store of another format, or is a file.
     public convenience init(path: String) throws(StoreError) {
         try self.init(path: path, files: DiskFiles())
     }
@@ -182,6 +182,9 @@ public final class HDF5ArtifactStore: ArtifactStore {
             do throws(FileError) {
                 return String(decoding: try files.read(layout.formatMarker), as: UTF8.self)
             } catch {
+                if error.code == ENOTDIR {
+                    throw FileError(operation: "open", path: layout.root, code: ENOTDIR)
+                }
                 if error.isAbsence { return nil }
                 throw error
             }

@@ -29,6 +29,7 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
         switch error.code {
         case ENOSPC, EDQUOT: "free space, then run again: everything that is finished is kept"
         case EACCES, EROFS: "make the folder writable or name another one with --store"
+        case ENOTDIR: "name a folder with --store"
         default: "what is finished is kept; name another folder with --store if this one is broken"
         }
     }

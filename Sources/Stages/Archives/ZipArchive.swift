@@ -132,7 +132,9 @@ private struct ZipDirectoryEnd {
         let position = stride(from: tailCount - 22, through: 0, by: -1).first {
             tail.littleEndian32(at: $0) == 0x0605_4B50
         }
-        guard let position else { throw file.error("the archive's directory is missing") }
+        guard let position else {
+            throw file.error("the archive's directory is missing; the file is cut or damaged")
+        }
         let isWide =
             tail.littleEndian16(at: position + 10) == 0xFFFF
             || tail.littleEndian32(at: position + 16) == 0xFFFF_FFFF

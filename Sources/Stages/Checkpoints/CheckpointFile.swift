@@ -72,7 +72,14 @@ public struct CheckpointSource: Source, Hashable {
     public init(path: String) { location = path }
 
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        let fingerprint = try fingerprints.fingerprint(of: location)
+        let fingerprint: FileFingerprint
+        do {
+            fingerprint = try fingerprints.fingerprint(of: location)
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(
+                path: error.path, problem: error.problem,
+                hint: "the parameter 'path' of the stage names the checkpoint file")
+        }
         return SourceState(digest: fingerprint.sha256, facts: ["bytes": fingerprint.byteCount])
     }
 }

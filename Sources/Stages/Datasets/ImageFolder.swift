@@ -16,6 +16,7 @@ public struct ImageFolder: DatasetKind {
         "jpg", "jpeg", "jpe", "jfif", "png", "gif", "bmp", "webp", "tif", "tiff", "ppm", "pgm",
     ]
     static let layout = "an image folder holds train/CLASS/ and test/CLASS/ with pictures"
+    private static let bothParts = "every class has a folder in 'train' and in 'test'"
 
     /// The folder with `train` and `test`.
     public let root: String
@@ -36,10 +37,13 @@ public struct ImageFolder: DatasetKind {
         }
         let testNames = try folders("test")
         if let stray = testNames.first(where: { !classNames.contains($0) }) {
-            throw problem("test/\(stray)", "is a class without a folder in 'train'")
+            throw problem(
+                "test/\(stray)", "is a class without a folder in 'train'", hint: Self.bothParts)
         }
         if let absent = classNames.first(where: { !testNames.contains($0) }) {
-            throw problem("test/\(absent)", "does not exist, but 'train/\(absent)' does")
+            throw problem(
+                "test/\(absent)", "does not exist, but 'train/\(absent)' does",
+                hint: Self.bothParts)
         }
         let entries = try Split.allCases.flatMap { split in
             try classNames.enumerated().flatMap { label, name in
@@ -55,7 +59,10 @@ public struct ImageFolder: DatasetKind {
     ) throws -> [DatasetManifest.Entry] {
         let folder = "\(split.rawValue)/\(className)"
         let paths = try pictures(below: folder)
-        guard !paths.isEmpty else { throw problem(folder, "holds no picture") }
+        guard !paths.isEmpty else {
+            throw problem(
+                folder, "holds no picture", hint: "put pictures into it, or remove the class")
+        }
         return try paths.map { path in
             let print = try fingerprints.fingerprint(of: "\(root)/\(path)")
             return DatasetManifest.Entry(

@@ -29,7 +29,7 @@ struct TrainingLoop {
 
     /// Trains from where saved progress left off, or from the start, to the end.
     ///
-    /// - Throws: `TrainingDiverged` for a non-finite loss, errors of pictures, `UnitInterrupted`.
+    /// - Throws: `TrainingDiverged` for a non-finite loss, `ParametersDiverged`, errors of pictures, `UnitInterrupted`.
     func run(_ context: UnitContext) throws -> History {
         var history = try resume(context)
         while history.epoch < recipe.epochs {
@@ -38,6 +38,13 @@ struct TrainingLoop {
             history.lossSum = 0
             history.step = 0
             history.epoch += 1
+        }
+        // The last step may leave numbers that no loss was computed from.
+        let parameters = trainer.state.parameters
+        if let name = zip(parameters.names, parameters.tensors)
+            .first(where: { !$1.values.allSatisfy(\.isFinite) })?.0
+        {
+            throw ParametersDiverged(title: title, name: name)
         }
         if let last = history.losses.last {
             context.log("\(title): mean loss of the last epoch \(last)")
@@ -109,7 +116,7 @@ struct TrainingLoop {
     }
 }
 
-/// A loss that is not finite.
+/// A loss, or a gradient, that is not finite.
 struct TrainingDiverged: Error, CustomStringConvertible {
     let title: String
     let epoch: Int
@@ -120,9 +127,29 @@ struct TrainingDiverged: Error, CustomStringConvertible {
     var description: String {
         let shown = pictures.prefix(8).joined(separator: ", ")
         let rest = pictures.count > 8 ? " and \(pictures.count - 8) more" : ""
+        // The sign of a NaN says nothing.
+        let loss = cause.loss.isNaN ? "nan" : "\(cause.loss)"
+        // A finite loss can still have a gradient beyond single precision.
+        let problem =
+            cause.loss.isFinite
+            ? "the gradient is not finite (loss \(loss))" : "the loss is \(loss)"
         return """
-            the loss is \(cause.loss) at \(title), epoch \(epoch), step \(step); pictures \(shown)\(rest)
-              hint: a lower learning rate or a 'clip-norm' usually helps
+            \(problem) at \(title), epoch \(epoch), step \(step); pictures \(shown)\(rest)
+              hint: \(Self.hint)
             """
+    }
+
+    fileprivate static let hint = "a lower learning rate or a 'clip-norm' usually helps"
+}
+
+/// Trained parameters that are not finite.
+struct ParametersDiverged: Error, CustomStringConvertible {
+    let title: String
+    /// The first such parameter.
+    let name: String
+
+    var description: String {
+        "the parameter '\(name)' is not finite at the end of \(title)\n"
+            + "  hint: \(TrainingDiverged.hint)"
     }
 }

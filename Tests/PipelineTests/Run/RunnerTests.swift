@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Pipeline
 import Synchronization
 import TestSupport
@@ -167,6 +168,27 @@ import Testing
         #expect(fast.exitCode == 1 && fast.interrupted == 1)
     }
 
+    /// Failures of all kinds side by side: a stop (130), then the store (74), an input (66), a unit (1).
+    @Test func theGravestFailureDecidesTheExitCode() async throws {
+        let error = StoreError.file(
+            store: "s", FileError(operation: "write", path: "s/f", code: ENOSPC))
+        var units = (0..<5).map { Unit("u\($0)", kind: "k\($0)") }
+        units[0].body = { throw ToyFailure() }
+        units[1].body = { throw UnreadableInput(path: "p", problem: "is gone") }
+        units[2].body = { throw error }
+        for (count, code) in [(1, Int32(1)), (2, 66), (3, 74)] {
+            let summary = await run(Array(units[..<count])).summary
+            #expect(summary.exitCode == code && summary.failed == count)
+        }
+        let runner = Runner()
+        units[2].body = {
+            runner.stop.request()
+            throw error
+        }
+        let stopped = await runner.run(lab.graph(units), in: store)
+        #expect(stopped.exitCode == 130 && stopped.failed == 3 && stopped.interrupted == 2)
+    }
+
     @Test func aMissingSourceBlocksItsReadersAlone() async throws {
         var units = Self.units
         units[0].file = "/nowhere/data"
@@ -176,6 +198,8 @@ import Testing
                 "b": .missingInput("needs 'a/run'"), "c": .missingInput("needs 'b/run'"),
                 "d": .run(.neverRun),
             ])
+        let plan = try RunPlan(graph: lab.graph(units), store: store)
+        #expect(plan.entries.filter(\.isOwnInputMissing).map(\.unit.stage) == ["a"])
         let result = await run(units)
         #expect(
             result.outcomes == [

@@ -75,11 +75,17 @@ import Testing
         try folder.write(picture(1), to: "train/cat/1.png")
         #expect(message(dataset) == "ROOT/test: does not exist\n  \(layout)")
         try folder.write(picture(1), to: "test/dog/1.png")
-        #expect(message(dataset) == "ROOT/test/dog: is a class without a folder in 'train'")
+        let both = "hint: every class has a folder in 'train' and in 'test'"
+        #expect(
+            message(dataset) == "ROOT/test/dog: is a class without a folder in 'train'\n  \(both)")
         try folder.write([], to: "train/dog/notes.txt")
-        #expect(message(dataset) == "ROOT/test/cat: does not exist, but 'train/cat' does")
+        #expect(
+            message(dataset) == "ROOT/test/cat: does not exist, but 'train/cat' does\n  \(both)")
         try folder.write(picture(1), to: "test/cat/1.png")
-        #expect(message(dataset) == "ROOT/train/dog: holds no picture")
+        #expect(
+            message(dataset)
+                == "ROOT/train/dog: holds no picture\n  hint: put pictures into it, or remove the class"
+        )
     }
 
     @Test func aDamagedPictureIsNamed() throws {

@@ -1,7 +1,7 @@
 /// Writes PNG files of any colour type and depth from packed rows, so that tests can state every
 /// sample themselves. Rows are stored, not compressed.
-enum PNGBuilder {
-    static func file(
+package enum PNGBuilder {
+    package static func file(
         width: Int, height: Int, depth: UInt8, colorType: UInt8, rows: [[UInt8]],
         palette: [UInt8] = []
     ) -> [UInt8] {

@@ -1,0 +1,141 @@
+import TestSupport
+import Testing
+
+/// Inputs that are missing or unreadable (exit code 66): the whole message, and what runs anyway.
+@Suite struct MissingInputTests {
+    let tiny: TinyPipeline
+
+    init() throws {
+        tiny = try TinyPipeline()
+        try tiny.fill()
+    }
+
+    /// What needs neither pictures nor weights.
+    static let independent = ["other-data/split", "probe/probe"]
+    static let modelUnits = [
+        "model/initial", "model/train[1]", "model/train[2]", "scores/evaluate[1]",
+        "scores/evaluate[2]", "scores/summary",
+    ]
+
+    @Test func aMissingPipelineFileIsNamed() throws {
+        try tiny.remove("f.yaml")
+        for command in ["run", "plan", "validate", "status", "results"] {
+            let result = try tiny.command(command, "f.yaml")
+            #expect(result.code == 66)
+            #expect(
+                result.message == "f.yaml: the pipeline file cannot be read: no such file\n")
+        }
+        #expect(try tiny.run().code == 66)
+    }
+
+    /// Damage to the dataset's folder, and what is said of it.
+    struct Damage: Sendable, CustomTestStringConvertible {
+        let name: String
+        let removed: String
+        let added: String?
+        let message: String
+
+        var testDescription: String { name }
+    }
+
+    static let damages = [
+        Damage(
+            name: "no folder", removed: "pictures", added: nil,
+            message: """
+                pictures: does not exist
+                  hint: an image folder holds train/CLASS/ and test/CLASS/ with pictures
+                """),
+        Damage(
+            name: "no test part", removed: "pictures/test", added: nil,
+            message: """
+                pictures/test: does not exist
+                  hint: an image folder holds train/CLASS/ and test/CLASS/ with pictures
+                """),
+        Damage(
+            name: "an empty class", removed: "pictures/train/bee",
+            added: "pictures/train/bee/notes.txt",
+            message: """
+                pictures/train/bee: holds no picture
+                  hint: put pictures into it, or remove the class
+                """),
+        Damage(
+            name: "a class in test only", removed: "pictures/train/bee", added: nil,
+            message: """
+                pictures/test/bee: is a class without a folder in 'train'
+                  hint: every class has a folder in 'train' and in 'test'
+                """),
+        Damage(
+            name: "a class in train only", removed: "pictures/test/bee", added: nil,
+            message: """
+                pictures/test/bee: does not exist, but 'train/bee' does
+                  hint: every class has a folder in 'train' and in 'test'
+                """),
+    ]
+
+    @Test(arguments: damages) func damageToADatasetIsNamed(damage: Damage) throws {
+        try tiny.remove(damage.removed)
+        if let added = damage.added { try tiny.write("", to: added) }
+        let result = try tiny.run()
+        #expect(result.code == 66)
+        #expect(result.message == "unit 'data/split': \(damage.message)\n")
+        #expect(result.units("failed") == ["data/split"])
+        #expect(result.units("blocked") == Self.modelUnits)
+        #expect(result.units("executed") == ["backbone/load"] + Self.independent)
+    }
+
+    @Test func moreTasksThanClassesIsNamed() throws {
+        try tiny.write(
+            TinyPipeline.text.replacing("tasks: 2}}", with: "tasks: 5}}"), to: "f.yaml")
+        let result = try tiny.run()
+        #expect(result.code == 66)
+        #expect(
+            result.message == """
+                unit 'data/split' (KEY): pictures: 4 classes do not fill 5 equal tasks
+                  hint: the parameter 'tasks' sets the number of tasks
+
+                """)
+    }
+
+    @Test func aMissingCheckpointIsNamedAndNothingFinishedIsLost() throws {
+        try tiny.remove("tiny.safetensors")
+        let result = try tiny.run()
+        #expect(result.code == 66)
+        #expect(
+            result.message == """
+                unit 'backbone/load': tiny.safetensors: No such file or directory
+                  hint: the parameter 'path' of the stage names the checkpoint file
+
+                """)
+        #expect(result.units("executed") == ["data/split", "model/initial"] + Self.independent)
+        try tiny.write(TinyPipeline.safetensors(TinyPipeline.weights), to: "tiny.safetensors")
+        let second = try tiny.run()
+        #expect(second.code == 0 && second.message.isEmpty)
+        #expect(Set(second.units("reused")) == Set(result.units("executed")))
+    }
+
+    /// Units with a missing source of their own come first; those that merely wait are one line.
+    @Test func thePlanListsWhatIsMissingFirst() throws {
+        try tiny.remove("tiny.safetensors")
+        try tiny.remove("pictures/test/bee")
+        let plan = try tiny.command("plan", "f.yaml")
+        #expect(plan.code == 66 && plan.message.isEmpty)
+        #expect(
+            plan.output == """
+                missing input  backbone/load: tiny.safetensors: No such file or directory; \
+                the parameter 'path' of the stage names the checkpoint file
+                missing input  data/split: pictures/test/bee: does not exist, but 'train/bee' does; \
+                every class has a folder in 'train' and in 'test'
+                6 units wait for these
+                run  other-data/split  (never run)
+                run  probe/probe  (never run)
+
+                2 to run; 2 with missing inputs; 6 waiting for those
+
+                """)
+        let json = try tiny.command("plan", "f.yaml", "--json")
+        #expect(json.code == 66)
+        for unit in Self.modelUnits + Self.independent + ["backbone/load", "data/split"] {
+            #expect(json.output.contains("{\"unit\":\"\(unit)\""))
+        }
+    }
+}
