@@ -168,11 +168,17 @@ import Testing
 
                 """),
         Misuse(
+            arguments: "rnu f.yaml",
+            message: """
+                unknown command 'rnu'
+                  hint: did you mean 'run'?
+
+                """),
+        Misuse(
             arguments: "train f.yaml",
             message: """
-                Error: 2 unexpected arguments: 'train', 'f.yaml'
-                Usage: hide-pipeline <subcommand>
-                  See 'hide-pipeline --help' for more information.
+                unknown command 'train'
+                  hint: 'hide-pipeline --help' lists the commands
 
                 """),
         Misuse(
