@@ -93,6 +93,8 @@ private struct Planner {
     private var uncertain: Set<UnitID> = []
     private var impossible: Set<UnitID> = []
     private var previousRuns: PreviousRuns?
+    /// The records that no unit of the graph has the key of any more.
+    private var outdated: [UnitRecord] = []
 
     init(graph: UnitGraph, store: any ArtifactStore, options: RunOptions) {
         self.graph = graph
@@ -142,6 +144,7 @@ private struct Planner {
             previous = record
         } else {
             previous = try previousRun(of: unit, document)
+            if let previous { outdated.append(previous) }
         }
         uncertain.insert(unit.id)
         digests[unit.id] = previous?.digest
@@ -173,7 +176,14 @@ private struct Planner {
             runs = PreviousRuns(try store.records(), graph: graph)
             previousRuns = runs
         }
-        return runs.candidate(for: unit, document)
+        if let record = runs.candidate(for: unit, document) { return record }
+        // A unit that turned out equal to another one has its record under the name of that one.
+        return outdated.first { record in
+            guard let document, record.document.kind == document.kind else { return false }
+            return DocumentDifference.between(record.document, document).allSatisfy {
+                $0.path.hasPrefix("parameters.")
+            }
+        }
     }
 
     private func sourceFacts(_ unit: UnitNode) throws -> [String: SourceFacts] {
