@@ -13,24 +13,10 @@ struct HidePipeline: AsyncParsableCommand {
             ListCommand.self, InspectCommand.self,
         ])
 
-    /// Looks at the command's name, of which the parser would only say that it is unexpected, and
-    /// runs the command.
-    static func main() async {
-        if let error = mistake(inCommand: CommandLine.arguments.dropFirst().first) {
-            ErrorReport.print(error)
-            exit(withError: ExitCode(ErrorReport.code(of: error)))
+    func run() throws {
+        try ErrorReport.reporting {
+            throw UsageError(
+                problem: "no command is given", hint: "'hide-pipeline --help' lists the commands")
         }
-        await main(nil)
-    }
-
-    private static func mistake(inCommand word: String?) -> UsageError? {
-        let help = "'hide-pipeline --help' lists the commands"
-        guard let word else { return UsageError(problem: "no command is given", hint: help) }
-        let names =
-            ["help"] + configuration.subcommands.compactMap { $0.configuration.commandName }
-        if word.hasPrefix("-") || names.contains(word) { return nil }
-        return UsageError(
-            problem: "unknown command '\(word)'",
-            hint: NearestName.hint(word, among: names) ?? help)
     }
 }

@@ -168,17 +168,11 @@ import Testing
 
                 """),
         Misuse(
-            arguments: "rnu f.yaml",
-            message: """
-                unknown command 'rnu'
-                  hint: did you mean 'run'?
-
-                """),
-        Misuse(
             arguments: "train f.yaml",
             message: """
-                unknown command 'train'
-                  hint: 'hide-pipeline --help' lists the commands
+                Error: 2 unexpected arguments: 'train', 'f.yaml'
+                Usage: hide-pipeline <subcommand>
+                  See 'hide-pipeline --help' for more information.
 
                 """),
         Misuse(

@@ -93,7 +93,7 @@ import Testing
         let width = Double(configuration.width + configuration.mlpWidth)
         expectClose(square.squareRoot(), (2 / width).squareRoot(), 0.1, "deviation")
         let patch = try #require(weights.parameters["patch_embed.proj.weight"]).values
-        let bound = 1 / Float(configuration.patchLength).squareRoot()
+        let bound = (6 / Float(configuration.patchLength + configuration.width)).squareRoot()
         #expect(patch.allSatisfy { abs($0) <= bound } && patch.contains { $0 > 0.9 * bound })
     }
 

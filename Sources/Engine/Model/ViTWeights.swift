@@ -71,20 +71,16 @@ public struct ViTWeights: Sendable, Equatable {
     /// (Dosovitskiy et al. 2021): a fixed deviation of 0.02 would be too small for narrow models.
     ///
     /// Linear weights: uniform in ±sqrt(6 / (in + out)) (Glorot). Positions: normal, 0.02. Class
-    /// token: normal, 1e-6. Patch convolution: uniform within the root of its fan-in. Norms: 1 and 0.
-    /// Biases: 0.
+    /// token: normal, 1e-6. Patch convolution: as a linear map of patches. Norms: 1 and 0. Biases: 0.
     public static func initial(
         _ configuration: ViTConfiguration, stream: RandomStream
     ) -> ViTWeights {
         let entries = expectedShapes(configuration).map { name, shape in
             var random = stream.split(name)
             let count = shape.reduce(1, *)
-            let bound = 1 / Float(configuration.patchLength).squareRoot()
             let values: [Float] =
                 if name == "cls_token" {
                     (0..<count).map { _ in 1e-6 * random.normal() }
-                } else if name.hasPrefix("patch_embed") {
-                    (0..<count).map { _ in bound * (2 * random.uniform() - 1) }
                 } else if name.contains("norm") {
                     [Float](repeating: name.hasSuffix("weight") ? 1 : 0, count: count)
                 } else if name.hasSuffix("bias") {
@@ -99,10 +95,11 @@ public struct ViTWeights: Sendable, Equatable {
         return ViTWeights(configuration: configuration, ordered: ParameterSet(entries))
     }
 
-    /// A weight `[out, in]`, uniform in ±sqrt(6 / (in + out)).
+    /// A weight `[out, in, …]`, uniform in ±sqrt(6 / (in + out)), all axes but the first being in.
     private static func glorot(_ shape: [Int], _ random: inout RandomStream) -> [Float] {
-        let bound = (6 / Float(shape[0] + shape[1])).squareRoot()
-        return (0..<shape[0] * shape[1]).map { _ in random.uniform(-bound, bound) }
+        let count = shape.reduce(1, *)
+        let bound = (6 / Float(shape[0] + count / shape[0])).squareRoot()
+        return (0..<count).map { _ in random.uniform(-bound, bound) }
     }
 }
 
