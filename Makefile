@@ -8,7 +8,7 @@ quickstart: build
 
 # Numerics are slow without optimisation, so all tests run in release mode.
 test: dependencies
-	swift test -c release
+	swift test -c release --disable-xctest
 
 bench: dependencies
 	$(BUILD) --product engine-bench
