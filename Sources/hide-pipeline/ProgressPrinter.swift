@@ -151,7 +151,10 @@ package final class ProgressPrinter: Sendable {
             case .lines: write(Self.line(finish) + "\n")
             case .live:
                 erase(&state)
-                if finish.outcome != "reused" { write(Self.line(finish) + "\n") }
+                // Of a failure the message counts, not the list of what waited for the unit.
+                if finish.outcome != "reused", finish.outcome != "blocked" {
+                    write(Self.line(finish) + "\n")
+                }
             case .quiet: break
             }
             if let problem = finish.problem { ErrorReport.print(text: problem) }
