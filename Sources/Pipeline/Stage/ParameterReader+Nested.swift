@@ -57,9 +57,9 @@ extension ParameterReader {
     ) -> T {
         guard let node = node(key) else {
             if fallback == nil { report(key, "is missing", hint: Self.list(options.keys)) }
-            return placeholder(options, fallback)
+            return standIn(options, fallback)
         }
-        if node.isUnresolved { return placeholder(options, fallback) }
+        if node.isUnresolved { return standIn(options, fallback) }
         if let name = node.string {
             if let option = options[name] {
                 return option(child("\(key).\(name)", place: node.place, entries: []))
@@ -75,7 +75,7 @@ extension ParameterReader {
                 key, "must be a name or a mapping of one name, found \(node.found)",
                 hint: Self.list(options.keys))
         }
-        return placeholder(options, fallback)
+        return standIn(options, fallback)
     }
 
     /// Reads a choice that is spelled as a key of this very mapping (`with: {multi-centroid: {…}}`,
@@ -97,7 +97,7 @@ extension ParameterReader {
         } else if fallback == nil {
             reportHere("one of \(Self.quoted(names)) is missing", at: place)
         }
-        return placeholder(options, fallback)
+        return standIn(options, fallback)
     }
 
     /// Reads the parameters of a chosen option: a mapping, or nothing.
@@ -121,7 +121,7 @@ extension ParameterReader {
     private func list<T>(
         _ key: String, default fallback: [T]?, must: String, _ convert: (SpecNode) -> T?
     ) -> [T] {
-        read(key, default: fallback, placeholder: [], must: must) { node in
+        read(key, default: fallback, standIn: [], must: must) { node in
             guard let elements = node.elements else { return nil }
             return elements.compactMap { element in
                 let value = convert(element)
@@ -135,7 +135,7 @@ extension ParameterReader {
         }
     }
 
-    private func placeholder<T>(
+    private func standIn<T>(
         _ options: [String: (ParameterReader) -> T], _ fallback: String?
     ) -> T {
         let name = fallback ?? options.keys.min() ?? ""

@@ -1,6 +1,6 @@
 /// Reads the parameters of a stage from `with:`, after variables are filled in.
 ///
-/// No method throws: a mistake is collected with its place, and a placeholder of the right type is
+/// No method throws: a mistake is collected with its place, and a stand-in of the right type is
 /// handed back, so that all mistakes are found in one pass. Keys that are never asked for are
 /// mistakes too. A parameter without a default is required.
 public final class ParameterReader {
@@ -60,17 +60,17 @@ public final class ParameterReader {
 
     /// The value of a key by `convert`, or the default; reports what is missing or of another type.
     func read<T>(
-        _ key: String, default fallback: T?, placeholder: T, must: String,
+        _ key: String, default fallback: T?, standIn: T, must: String,
         _ convert: (SpecNode) -> T?
     ) -> T {
         guard let node = node(key) else {
             if fallback == nil { report(key, "is missing") }
-            return fallback ?? placeholder
+            return fallback ?? standIn
         }
-        if node.isUnresolved { return fallback ?? placeholder }
+        if node.isUnresolved { return fallback ?? standIn }
         if let value = convert(node) { return value }
         report(key, "must be \(must), found \(node.found)")
-        return fallback ?? placeholder
+        return fallback ?? standIn
     }
 
     /// The entries with one of these keys, in file order.
@@ -92,7 +92,7 @@ public final class ParameterReader {
         return child
     }
 
-    /// A reader over nothing whose reports go nowhere: for placeholders.
+    /// A reader over nothing whose reports go nowhere: for stand-ins.
     var silent: ParameterReader {
         ParameterReader(
             stage: stage, path: path, place: place, entries: [], problems: ProblemList())
@@ -107,7 +107,7 @@ extension ParameterReader {
         _ key: String, default fallback: Int? = nil, in range: ClosedRange<Int>? = nil
     ) -> Int {
         read(
-            key, default: fallback, placeholder: range?.lowerBound ?? 1,
+            key, default: fallback, standIn: range?.lowerBound ?? 1,
             must: Self.words("an integer", range)
         ) { Self.integer($0, in: range) }
     }
@@ -122,7 +122,7 @@ extension ParameterReader {
         _ key: String, default fallback: Double? = nil, in range: ClosedRange<Double>? = nil
     ) -> Double {
         read(
-            key, default: fallback, placeholder: range?.lowerBound ?? 1,
+            key, default: fallback, standIn: range?.lowerBound ?? 1,
             must: Self.words("a number", range)
         ) { Self.real($0, in: range) }
     }
@@ -134,7 +134,7 @@ extension ParameterReader {
 
     /// Reads text. Numbers and truth values are not text.
     public func string(_ key: String, default fallback: String? = nil) -> String {
-        read(key, default: fallback, placeholder: "", must: "text", \.string)
+        read(key, default: fallback, standIn: "", must: "text", \.string)
     }
 
     /// Reads text that may be left out.
@@ -144,14 +144,14 @@ extension ParameterReader {
 
     /// Reads `true` or `false`.
     public func bool(_ key: String, default fallback: Bool? = nil) -> Bool {
-        read(key, default: fallback, placeholder: false, must: "true or false") {
+        read(key, default: fallback, standIn: false, must: "true or false") {
             if case .scalar(.bool(let value), _) = $0.content { value } else { nil }
         }
     }
 
     /// Reads a path, as the user wrote it: relative paths are relative to the current directory.
     public func path(_ key: String, default fallback: String? = nil) -> String {
-        read(key, default: fallback, placeholder: ".", must: "a path") {
+        read(key, default: fallback, standIn: ".", must: "a path") {
             $0.string.flatMap { $0.isEmpty ? nil : $0 }
         }
     }

@@ -10,7 +10,7 @@ public protocol Stage: Sendable {
     /// The roles in `needs:`.
     static var needs: [Need] { get }
 
-    /// Reads the parameters. Mistakes are collected by the reader, which hands back placeholders;
+    /// Reads the parameters. Mistakes are collected by the reader, which hands back stand-ins;
     /// a stage made from a reader with mistakes is never expanded.
     init(_ parameters: ParameterReader)
 

@@ -102,6 +102,25 @@ import Testing
         #expect(entry.differences.map(\.description) == ["parameters.value: 2 -> 20"])
     }
 
+    /// c and e read equal content and are one piece of work, recorded as c's; what e was is found there.
+    @Test func aUnitThatTurnedOutEqualToAnotherKnowsWhatChanged() async throws {
+        var units = [
+            Unit("a", kind: "first", value: 5), Unit("b", kind: "second", value: 5),
+            Unit("c", value: 2, inputs: ["a"]), Unit("e", value: 2, inputs: ["b"]),
+            Unit("f", kind: "last", inputs: ["e"]),
+        ]
+        #expect(await run(units).outcomes["e"] == "reused")
+        units[2].value = 3
+        units[3].value = 3
+        let plan = try RunPlan(graph: lab.graph(units), store: store)
+        for unit in ["c/run", "e/run"] {
+            let entry = try #require(plan.entry(named: unit))
+            #expect(entry.verdict == .run(.parametersChanged))
+            #expect(entry.differences.map(\.description) == ["parameters.value: 2 -> 3"])
+        }
+        #expect(plan.entry(named: "f/run")?.verdict == .runUnlessUnchanged)
+    }
+
     @Test func lostAndDamagedOutputsAreMadeAgain() async throws {
         _ = await run(Self.units)
         let plan = try RunPlan(graph: lab.graph(Self.units), store: store)
