@@ -28,9 +28,17 @@ public enum Catalog {
         ("vit-base-patch16-224", .base16), ("vit-quickstart", .quickstart),
     ]
 
+    /// The checkpoints that come with the program.
+    static let checkpoints = [
+        RegistryEntry(
+            name: "quickstart_vit",
+            summary: "vit-quickstart, as pipelines/quickstart_pretrain.yaml trains it; "
+                + "pipelines/weights/quickstart_vit.safetensors")
+    ]
+
     /// What the program and its runner need to know.
     public static let registry = Registry(
         stages: stages, pets: pets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
         datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
-        checkpoints: [], inspect: Inspection.describe)
+        checkpoints: checkpoints, inspect: Inspection.describe)
 }

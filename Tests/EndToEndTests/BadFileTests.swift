@@ -57,7 +57,7 @@ import Testing
             name: "wrong type",
             text: data.replacing("tasks: 1", with: "tasks: two"),
             message: """
-                f.yaml:3:68: stage 'data': parameter 'tasks' must be an integer of at least 1, \
+                f.yaml:3:68: stage 'data': parameter 'tasks' must be an integer from 1 to 10000, \
                 found the text 'two'
 
                 """),
@@ -108,7 +108,7 @@ import Testing
                 f.yaml:2:8: 'about' must be text, found a list
                 f.yaml:4:38: stage 'data': parameter 'name' has no choice 'image-foldr'
                   hint: did you mean 'image-folder'?
-                f.yaml:4:67: stage 'data': parameter 'tasks' must be an integer of at least 1, \
+                f.yaml:4:67: stage 'data': parameter 'tasks' must be an integer from 1 to 10000, \
                 found the number '0'
                 f.yaml:5:17: stage 'probe': unknown stage kind 'linear-prob'
                   hint: did you mean 'linear-probe'?

@@ -18,7 +18,7 @@ struct DatasetStage: Stage {
         let name = reader.name("name", of: Catalog.datasets.map(\.name))
         let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
         dataset = reading.read(reader)
-        taskCount = reader.integer("tasks", in: 1...Int.max)
+        taskCount = reader.integer("tasks", in: Bounds.tasks)
         transforms = TransformSettings(reader)
     }
 
@@ -76,7 +76,7 @@ extension EmbeddedDataset {
                 "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
             seed: reader.integer("seed", default: 1),
             size: reader.integer("size", default: 32, in: 32...256),
-            trainPerClass: reader.integer("train-per-class", in: 1...Int.max),
-            testPerClass: reader.integer("test-per-class", in: 1...Int.max))
+            trainPerClass: reader.integer("train-per-class", in: Bounds.count),
+            testPerClass: reader.integer("test-per-class", in: Bounds.count))
     }
 }

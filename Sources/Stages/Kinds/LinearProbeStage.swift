@@ -16,10 +16,10 @@ struct LinearProbeStage: Stage {
     private let imageSize: Int?
 
     init(_ reader: ParameterReader) {
-        steps = reader.integer("steps", default: 400, in: 1...Int.max)
+        steps = reader.integer("steps", default: 400, in: Bounds.count)
         rate = reader.real("lr", default: 0.01, in: 0...Double.infinity)
         decay = reader.real("weight-decay", default: 1e-3, in: 0...Double.infinity)
-        imageSize = reader.optionalInteger("image-size", in: 1...Int.max)
+        imageSize = reader.optionalInteger("image-size", in: Bounds.side)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {

@@ -65,8 +65,9 @@ struct PETKind: Sendable {
 
 extension LoRA: ReadablePETMethod {
     init(_ reader: ParameterReader) {
-        let rank = reader.integer("rank", in: 1...Int.max)
-        let blocks = reader.integers("blocks", in: 0...Int.max)
+        let rank = reader.integer("rank", in: Bounds.depth)
+        let blocks = reader.integers("blocks", in: 0...Bounds.depth.upperBound)
+        if blocks.isEmpty { reader.report("blocks", "names no block") }
         if Set(blocks).count != blocks.count {
             reader.report("blocks", "names a block twice")
         }

@@ -17,13 +17,13 @@ struct RecoverClassifierStage: Stage {
 
     init(_ reader: ParameterReader) {
         var settings = ClassifierRecovery.Settings()
-        settings.epochs = reader.integer("epochs", default: settings.epochs, in: 1...Int.max)
+        settings.epochs = reader.integer("epochs", default: settings.epochs, in: Bounds.count)
         settings.rate = reader.real("lr", default: settings.rate, in: 0...Double.infinity)
         settings.momentum = reader.real("momentum", default: settings.momentum, in: 0...1)
         settings.consumption = reader.choice(
             "consume", default: "reference",
             ["reference": { _ in .reference }, "all": { _ in .all }])
-        samplesPerClass = reader.optionalInteger("samples-per-class", in: 1...Int.max)
+        samplesPerClass = reader.optionalInteger("samples-per-class", in: Bounds.count)
         self.settings = settings
     }
 

@@ -7,7 +7,7 @@ extension StatisticsMethod {
     /// - Parameter fallback: the name that no key at all stands for; nil makes one key required.
     static func read(_ reader: ParameterReader) -> StatisticsMethod {
         let count = { (reader: ParameterReader, key: String) in
-            reader.integer(key, default: 10, in: 1...Int.max)
+            reader.integer(key, default: 10, in: Bounds.batch)
         }
         return reader.oneOf(
             default: "multi-centroid",

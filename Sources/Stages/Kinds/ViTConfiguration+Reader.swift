@@ -15,16 +15,23 @@ extension ViTConfiguration {
     }
 
     private static func sizes(_ reader: ParameterReader) -> ViTConfiguration {
-        let positive = 1...Int.max
-        let width = reader.integer("width", in: positive)
+        let width = reader.integer("width", in: Bounds.width)
+        let (image, patch) = (
+            reader.integer("image-size", in: Bounds.side),
+            reader.integer("patch-size", in: Bounds.side)
+        )
+        if image / patch > Bounds.grid {
+            reader.report("patch-size", "makes more than \(Bounds.grid) patches a side")
+        }
+        let channels = reader.integer("channels", default: 3)
+        if channels != 1 && channels != 3 { reader.report("channels", "must be 1 or 3") }
         do {
             return try ViTConfiguration(
-                imageSize: reader.integer("image-size", in: positive),
-                patchSize: reader.integer("patch-size", in: positive),
-                channels: reader.integer("channels", default: 3, in: 1...4),
-                width: width, depth: reader.integer("depth", in: positive),
-                heads: reader.integer("heads", in: positive),
-                mlpWidth: reader.integer("mlp-width", default: 4 * width, in: positive),
+                imageSize: image, patchSize: patch,
+                channels: channels, width: width,
+                depth: reader.integer("depth", in: Bounds.depth),
+                heads: reader.integer("heads", in: Bounds.depth),
+                mlpWidth: reader.integer("mlp-width", default: 4 * width, in: Bounds.mlpWidth),
                 layerNormEpsilon: reader.real("layer-norm-epsilon", default: 1e-6, in: 0...1))
         } catch {
             reader.report("width", "does not fit: \(error)")

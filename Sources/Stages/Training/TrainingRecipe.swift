@@ -26,11 +26,11 @@ struct TrainingRecipe: Encodable, Sendable {
 
     /// Reads `epochs`, `batch`, `optimizer`, `schedule` and `clip-norm`.
     init(_ reader: ParameterReader) {
-        epochs = reader.integer("epochs", in: 1...Int.max)
+        epochs = reader.integer("epochs", in: Bounds.count)
         let batch = reader.mapping("batch", isRequired: true)
         self.batch = Batch(
-            size: batch?.integer("size", in: 1...Int.max) ?? 1,
-            replicas: batch?.integer("replicas", default: 1, in: 1...Int.max) ?? 1)
+            size: batch?.integer("size", in: Bounds.batch) ?? 1,
+            replicas: batch?.integer("replicas", default: 1, in: Bounds.batch) ?? 1)
         (optimizer, rate) = reader.choice(
             "optimizer",
             [
@@ -48,11 +48,13 @@ struct TrainingRecipe: Encodable, Sendable {
                 "constant": { _ in .constant },
                 "step": {
                     .step(
-                        decayEpochs: $0.integer("every", default: 30, in: 1...Int.max),
+                        decayEpochs: $0.integer("every", default: 30, in: Bounds.count),
                         rate: $0.real("factor", default: 0.1, in: 0...1),
-                        warmUp: $0.integer("warm-up", default: 0, in: 0...Int.max))
+                        warmUp: $0.integer("warm-up", default: 0, in: Bounds.countOrNone))
                 },
-                "cosine": { .cosine(warmUp: $0.integer("warm-up", default: 0, in: 0...Int.max)) },
+                "cosine": {
+                    .cosine(warmUp: $0.integer("warm-up", default: 0, in: Bounds.countOrNone))
+                },
             ])
         clipNorm = reader.optionalReal("clip-norm", in: 0...Double.infinity)
     }
