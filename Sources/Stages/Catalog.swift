@@ -20,6 +20,8 @@ public enum Catalog {
     static let datasets = [
         DatasetReading(ImageFolder.self) { ImageFolder(root: $0.path("root")) },
         DatasetReading(ImageNetR.self) { ImageNetR(root: $0.path("root")) },
+        DatasetReading(CIFAR10.self) { CIFAR10(root: $0.path("root")) },
+        DatasetReading(CIFAR100.self) { CIFAR100(root: $0.path("root")) },
         DatasetReading(EmbeddedDataset.self) { EmbeddedDataset($0) },
     ]
 

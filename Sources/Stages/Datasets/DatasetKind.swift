@@ -39,12 +39,22 @@ public struct DatasetListing: Sendable, Hashable {
     }
 }
 
+/// The transforms that the reference gives a dataset (spec section 4).
+public enum TransformFamily: Sendable, Hashable {
+    /// Bilinear, brightness left alone, pixels in 0 to 1.
+    case standard
+    /// Bicubic, random brightness in training, normalised with the statistics of CIFAR.
+    case cifar
+}
+
 /// A kind of dataset: how its pictures are found, and how one is read.
 public protocol DatasetKind: PictureAccess {
     /// The name in pipeline files.
     static var name: String { get }
     /// One sentence for `hide-pipeline list datasets`.
     static var summary: String { get }
+    /// The transforms that its pictures get where a pipeline file does not say.
+    static var transforms: TransformFamily { get }
     /// Where the dataset is, as the user named it, and everything else that tells it from another
     /// of its kind.
     var location: String { get }
@@ -53,6 +63,18 @@ public protocol DatasetKind: PictureAccess {
     ///
     /// - Throws: an `InputError` that names the place where something is missing.
     func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing
+
+    /// The state of a dataset with many pictures in a file, told by the digests of the files; nil
+    /// when it is told by the listing.
+    ///
+    /// - Throws: like `listing`.
+    func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState?
+}
+
+extension DatasetKind {
+    public static var transforms: TransformFamily { .standard }
+
+    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? { nil }
 }
 
 /// A dataset as an input of a unit. Keeps the listing of the plan for the unit that stores it.
@@ -60,6 +82,7 @@ public final class DatasetSource: Source {
     /// The dataset.
     public let dataset: any DatasetKind
     private let listing = Mutex<DatasetListing?>(nil)
+    private let packedState = Mutex<SourceState?>(nil)
 
     /// Creates a source.
     public init(_ dataset: any DatasetKind) { self.dataset = dataset }
@@ -67,6 +90,10 @@ public final class DatasetSource: Source {
     public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
 
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
+        if let state = try dataset.packedState(fingerprints) {
+            packedState.withLock { $0 = state }
+            return state
+        }
         let fresh = try dataset.listing(fingerprints)
         listing.withLock { $0 = fresh }
         return fresh.state
@@ -76,7 +103,7 @@ public final class DatasetSource: Source {
     ///
     /// - Throws: an `InputError` when the dataset is unreadable or has too few classes.
     public func manifest(taskCount: Int) throws -> DatasetManifest {
-        let listing = try listing.withLock { $0 } ?? dataset.listing(UncachedFingerprints())
+        let listing = try listing.withLock { $0 } ?? freshListing()
         let classCount = listing.classNames.count
         guard
             let tasks = DatasetManifest.equalTasks(classCount: classCount, taskCount: taskCount)
@@ -88,6 +115,22 @@ public final class DatasetSource: Source {
         }
         return DatasetManifest(
             classNames: listing.classNames, tasks: tasks, entries: listing.entries)
+    }
+}
+
+extension DatasetSource {
+    /// The listing of files that were digested when the run was planned, and not read.
+    ///
+    /// - Throws: an `InputError`, also when they have changed since.
+    private func freshListing() throws -> DatasetListing {
+        let listing = try dataset.listing(UncachedFingerprints())
+        let planned = packedState.withLock { $0 }
+        if let planned, planned != (try dataset.packedState(UncachedFingerprints())) {
+            throw UnreadableInput(
+                path: dataset.location, problem: "changed after the run was planned",
+                hint: "run again when nothing writes to it")
+        }
+        return listing
     }
 }
 

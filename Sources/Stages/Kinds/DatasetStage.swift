@@ -19,7 +19,7 @@ struct DatasetStage: Stage {
         let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
         dataset = reading.read(reader)
         taskCount = reader.integer("tasks", in: Bounds.tasks)
-        transforms = TransformSettings(reader)
+        transforms = TransformSettings(reader, family: reading.transforms)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
@@ -57,6 +57,7 @@ private struct DivideDataset: UnitWork {
 struct DatasetReading: Sendable {
     let name: String
     let summary: String
+    let transforms: TransformFamily
     let read: @Sendable (ParameterReader) -> any DatasetKind
 
     init<Kind: DatasetKind>(
@@ -64,6 +65,7 @@ struct DatasetReading: Sendable {
     ) {
         name = kind.name
         summary = kind.summary
+        transforms = kind.transforms
         self.read = { read($0) }
     }
 }

@@ -38,6 +38,17 @@ public struct PixelEncoding: Sendable, Hashable, Codable {
     public static let cifar = PixelEncoding(
         channels: 3, mean: [0.5071, 0.4867, 0.4408], deviation: [0.2675, 0.2565, 0.2761])
 
+    /// The CIFAR statistics for `channels`. Luminance gets the mean that the statistics imply, and the
+    /// deviation it would have if the colours of a pixel rose and fell together.
+    public static func cifar(channels: Int) -> PixelEncoding {
+        guard channels == 1 else { return cifar }
+        func luminance(_ colours: [Float]) -> Float {
+            zip(colours, [0.299, 0.587, 0.114] as [Float]).reduce(0) { $0 + $1.0 * $1.1 }
+        }
+        return uniform(
+            channels: 1, mean: luminance(cifar.mean), deviation: luminance(cifar.deviation))
+    }
+
     public static func uniform(channels: Int, mean: Float, deviation: Float) -> PixelEncoding {
         PixelEncoding(
             channels: channels, mean: [Float](repeating: mean, count: channels),

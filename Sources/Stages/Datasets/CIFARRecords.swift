@@ -1,0 +1,129 @@
+import Pipeline
+
+/// The files of CIFAR's binary versions: records of one or two label bytes (the last is the class)
+/// and 3072 bytes of picture, the red plane of 32 × 32 first, then green and blue.
+struct CIFARRecords: Sendable {
+    static let side = 32
+    static let pictureBytes = 3 * side * side
+
+    let root: String
+    /// The folder below the root, as the archive names it.
+    let folder: String
+    /// The archive that holds the folder, for messages.
+    let archive: String
+    let trainFiles: [String]
+    let testFiles: [String]
+    /// One class name a line, by label.
+    let namesFile: String
+    let classCount: Int
+    /// Label bytes of a record.
+    let labelCount: Int
+
+    private var recordBytes: Int { labelCount + Self.pictureBytes }
+
+    private func files(_ split: Split) -> [String] { split == .train ? trainFiles : testFiles }
+
+    private func path(_ file: String) -> String { "\(root)/\(folder)/\(file)" }
+
+    /// The state of the whole from the digests of its files, so that files that are remembered need
+    /// not be read again.
+    func state(_ fingerprints: any FingerprintCache) throws -> SourceState {
+        var text = "cifar records 1 \(classCount) \(labelCount)\n"
+        for name in try classNames() { text += "class \(name.utf8.count) \(name)\n" }
+        var facts: SourceFacts = ["classes": classCount]
+        for split in Split.allCases {
+            var count = 0
+            for file in files(split) {
+                let print = try placed(file) { try fingerprints.fingerprint(of: path(file)) }
+                count += try recordCount(file, byteCount: print.byteCount)
+                text += "\(split.rawValue) \(file) \(print.sha256)\n"
+            }
+            facts["\(split.rawValue)-pictures"] = count
+        }
+        return SourceState(digest: Digest(of: text).hex, facts: facts)
+    }
+
+    /// All pictures in the order of files and records. Reads everything.
+    func listing() throws -> DatasetListing {
+        let entries = try Split.allCases.flatMap { split in
+            try files(split).flatMap { try self.entries($0, split) }
+        }
+        return DatasetListing(classNames: try classNames(), entries: entries)
+    }
+
+    /// Reads the record that an entry names.
+    func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        let parts = entry.path.split(separator: "#")
+        guard parts.count == 2, let index = Int(parts[1]), index >= 0,
+            let file = files(entry.split).first(where: { "\(folder)/\($0)" == parts[0] })
+        else {
+            throw UnreadableInput(path: entry.path, problem: "is no picture of '\(folder)'")
+        }
+        let planes = try placed(file) {
+            try BinaryFile(path(file)).read(
+                at: index * recordBytes + labelCount, count: Self.pictureBytes)
+        }
+        return Self.picture(planes[...])
+    }
+
+    private func entries(_ file: String, _ split: Split) throws -> [DatasetManifest.Entry] {
+        let bytes = try placed(file) { try BinaryFile.contents(of: path(file)) }
+        return try (0..<recordCount(file, byteCount: bytes.count)).map { index in
+            let start = index * recordBytes
+            let label = Int(bytes[start + labelCount - 1])
+            guard label < classCount else {
+                throw problem(file, "record \(index) has label \(label) of \(classCount) classes")
+            }
+            let content = Array(bytes[start + labelCount..<start + recordBytes])
+            return DatasetManifest.Entry(
+                path: "\(folder)/\(file)#\(index)", label: label, split: split,
+                byteCount: Self.pictureBytes, sha256: Digest(of: content).hex)
+        }
+    }
+
+    private func recordCount(_ file: String, byteCount: Int) throws(UnreadableInput) -> Int {
+        guard byteCount > 0, byteCount.isMultiple(of: recordBytes) else {
+            throw problem(
+                file, "\(byteCount) bytes are no whole number of records of \(recordBytes)")
+        }
+        return byteCount / recordBytes
+    }
+
+    private func classNames() throws -> [String] {
+        let bytes = try placed(namesFile) {
+            try BinaryFile.contents(of: path(namesFile), limit: 1 << 20)
+        }
+        let names = TextLines(bytes).lines.filter { !$0.isEmpty }
+        guard names.count == classCount else {
+            throw problem(namesFile, "has \(names.count) class names, not \(classCount)")
+        }
+        return names
+    }
+
+    /// Interleaves the planes.
+    private static func picture(_ planes: ArraySlice<UInt8>) -> Picture {
+        let count = side * side
+        var pixels = [UInt8](repeating: 0, count: pictureBytes)
+        for channel in 0..<3 {
+            for index in 0..<count {
+                pixels[index * 3 + channel] = planes[channel * count + index]
+            }
+        }
+        return Picture(width: side, height: side, pixels: pixels)
+    }
+
+    private func problem(_ file: String, _ problem: String) -> UnreadableInput {
+        UnreadableInput(
+            path: path(file), problem: problem,
+            hint: "'\(root)' must hold the folder '\(folder)' as in \(archive)")
+    }
+
+    /// Adds to an error about a file where the file belongs.
+    private func placed<T>(_ file: String, _ read: () throws -> T) throws -> T {
+        do {
+            return try read()
+        } catch let error as UnreadableInput {
+            throw problem(file, error.problem)
+        }
+    }
+}
