@@ -94,6 +94,10 @@ private struct RecoverTask: UnitWork {
                 .split("task-\(task)"))
         while !recovery.isFinished {
             let loss = recovery.runEpoch()
+            let head = recovery.weight.values + recovery.bias.values
+            guard loss.isFinite, head.allSatisfy(\.isFinite) else {
+                throw RecoveryDiverged(task: task + 1, epoch: recovery.completedEpochs)
+            }
             try context.step(
                 done: recovery.completedEpochs, of: settings.epochs, loss: loss,
                 detail: "epoch \(recovery.completedEpochs)/\(settings.epochs)")
@@ -108,5 +112,18 @@ private struct RecoverTask: UnitWork {
         try (0...task).flatMap {
             try context.input("statistics[\($0)]").classStatistics(statistics)
         }
+    }
+}
+
+/// A recovery that left the finite numbers.
+private struct RecoveryDiverged: Error, CustomStringConvertible {
+    let task: Int
+    let epoch: Int
+
+    var description: String {
+        """
+        the classifier is not finite after task \(task), epoch \(epoch) of its recovery
+          hint: a lower 'lr' of the stage usually helps
+        """
     }
 }
