@@ -75,7 +75,11 @@ extension LoRA: ReadablePETMethod {
     }
 
     func problem(for configuration: ViTConfiguration) -> String? {
-        guard let last = blocks.last, last >= configuration.depth else { return nil }
-        return "block \(last) of a model with blocks 0 to \(configuration.depth - 1)"
+        do {
+            _ = try LoRA(rank: rank, blocks: blocks, for: configuration)
+            return nil
+        } catch {
+            return "\(error)"
+        }
     }
 }

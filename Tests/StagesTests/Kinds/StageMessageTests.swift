@@ -38,7 +38,7 @@ import Testing
                 """)
                     == """
                     p.yaml:6:11: stage 'shared': parameter 'pet' does not fit the backbone: \
-                    block 12 of a model with blocks 0 to 11
+                    block 12 does not exist in a model of 12 blocks, 0 to 11
                     """)
     }
 
