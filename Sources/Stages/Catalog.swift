@@ -22,6 +22,7 @@ public enum Catalog {
         DatasetReading(ImageNetR.self) { ImageNetR(root: $0.path("root")) },
         DatasetReading(CIFAR10.self) { CIFAR10(root: $0.path("root")) },
         DatasetReading(CIFAR100.self) { CIFAR100(root: $0.path("root")) },
+        DatasetReading(CUB200.self) { CUB200(root: $0.path("root")) },
         DatasetReading(EmbeddedDataset.self) { EmbeddedDataset($0) },
     ]
 

@@ -31,7 +31,10 @@ enum Inspection {
     }
 
     private static func folder(_ path: String) throws -> String? {
-        let kinds: [any DatasetKind] = [ImageNetR(root: path), ImageFolder(root: path)]
+        let kinds: [any DatasetKind] = [
+            ImageNetR(root: path), CIFAR10(root: path), CIFAR100(root: path), CUB200(root: path),
+            ImageFolder(root: path),
+        ]
         guard let kind = kinds.first(where: { $0.seemsPresent }) else { return nil }
         let listing = try kind.listing(UncachedFingerprints())
         let train = listing.entries.filter { $0.split == .train }
@@ -52,7 +55,14 @@ enum Inspection {
 extension DatasetKind {
     /// Whether the folder looks like a dataset of this kind, so that its own messages make sense.
     fileprivate var seemsPresent: Bool {
-        let names = self is ImageNetR ? ["imagenet-r_train.yaml"] : ["train", "test"]
+        let names =
+            switch self {
+            case is ImageNetR: ["imagenet-r_train.yaml"]
+            case is CIFAR10: ["cifar-10-batches-bin"]
+            case is CIFAR100: ["cifar-100-binary"]
+            case is CUB200: ["CUB_200_2011"]
+            default: ["train", "test"]
+            }
         return names.contains {
             FileManager.default.fileExists(atPath: "\(location)/\($0)")
         }

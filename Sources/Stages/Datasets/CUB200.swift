@@ -1,0 +1,134 @@
+public import Pipeline
+
+/// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split.
+public struct CUB200: DatasetKind {
+    public static let name = "cub200"
+    public static let summary = "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures"
+
+    static let folder = "CUB_200_2011"
+
+    /// The folder with `CUB_200_2011`.
+    public let root: String
+    public var location: String { root }
+
+    /// Creates a dataset.
+    public init(root: String) { self.root = root }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        let path = "\(root)/\(entry.path)"
+        return try Picture.decode(try BinaryFile.contents(of: path), name: path)
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        let pictures = try list("images.txt")
+        let labels = try labels(like: pictures)
+        let splits = try splits(like: pictures)
+        let entries = try pictures.values.indices.map { index in
+            let path = try path(pictures, index)
+            let print = try placed("\(root)/\(path)") {
+                try fingerprints.fingerprint(of: "\(root)/\(path)")
+            }
+            return DatasetManifest.Entry(
+                path: path, label: labels.ofPictures[index], split: splits[index],
+                byteCount: print.byteCount, sha256: print.sha256)
+        }
+        return DatasetListing(classNames: labels.names, entries: entries)
+    }
+
+    /// The path of a picture below the root. The list names it below `images`.
+    private func path(_ pictures: NumberedList, _ index: Int) throws -> String {
+        let name = pictures.values[index]
+        let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts.contains(where: { ["", ".", ".."].contains($0) }) else {
+            throw error(pictures, index, "'\(name)' is not CLASS/PICTURE")
+        }
+        return "\(Self.folder)/images/\(name)"
+    }
+
+    /// The label of each picture, from 0, and the names by label. The files count classes from 1.
+    private func labels(
+        like pictures: NumberedList
+    ) throws -> (names: [String], ofPictures: [Int]) {
+        let names = try list("classes.txt").values
+        let labels = try list("image_class_labels.txt", like: pictures)
+        let ofPictures = try labels.values.enumerated().map { index, text in
+            guard let number = Int(text), (1...names.count).contains(number) else {
+                throw error(
+                    labels, index, "class '\(text)' is none of the \(names.count) of classes.txt")
+            }
+            return number - 1
+        }
+        return (names, ofPictures)
+    }
+
+    private func splits(like pictures: NumberedList) throws -> [Split] {
+        let flags = try list("train_test_split.txt", like: pictures)
+        return try flags.values.enumerated().map { index, flag in
+            switch flag {
+            case "1": .train
+            case "0": .test
+            default: throw error(flags, index, "'\(flag)' is neither 1 (train) nor 0 (test)")
+            }
+        }
+    }
+
+    private func list(_ name: String, like pictures: NumberedList? = nil) throws -> NumberedList {
+        let path = "\(root)/\(Self.folder)/\(name)"
+        return try placed(path) {
+            let list = try NumberedList(path: path)
+            if let pictures, list.values.count != pictures.values.count {
+                throw UnreadableInput(
+                    path: path,
+                    problem: "has \(list.values.count) lines, but images.txt has "
+                        + "\(pictures.values.count)")
+            }
+            return list
+        }
+    }
+
+    private func error(
+        _ list: NumberedList, _ index: Int, _ problem: String
+    ) -> UnreadableInput {
+        UnreadableInput(path: "\(list.path):\(index + 1)", problem: problem, hint: hint)
+    }
+
+    private var hint: String {
+        "'\(root)' must hold the folder '\(Self.folder)' as in CUB_200_2011.tgz"
+    }
+
+    /// Adds to an error about a file where the file belongs.
+    private func placed<T>(_ path: String, _ read: () throws -> T) throws -> T {
+        do {
+            return try read()
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
+        }
+    }
+}
+
+/// A text file whose line n is `n value`, from 1 on.
+struct NumberedList {
+    let path: String
+    /// What follows the number, by line; not empty.
+    let values: [String]
+
+    /// Reads a list.
+    ///
+    /// - Throws: `UnreadableInput` that names file and line.
+    init(path: String) throws(UnreadableInput) {
+        self.path = path
+        var values: [String] = []
+        let bytes = try BinaryFile.contents(of: path, limit: 1 << 28)
+        for line in TextLines(bytes).lines {
+            let parts = line.split(separator: " ", maxSplits: 1)
+            let number = values.count + 1
+            guard parts.count == 2, Int(parts[0]) == number else {
+                throw UnreadableInput(
+                    path: "\(path):\(number)", problem: "expected '\(number) …', found '\(line)'")
+            }
+            values.append(String(parts[1]))
+        }
+        guard !values.isEmpty else { throw UnreadableInput(path: path, problem: "is empty") }
+        self.values = values
+    }
+}
