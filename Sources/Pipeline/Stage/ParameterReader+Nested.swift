@@ -44,6 +44,12 @@ extension ParameterReader {
         return nil
     }
 
+    /// The keys of a nested mapping, in file order; empty when the value is none. Asking makes the
+    /// key known and reports nothing.
+    public func keys(of key: String) -> [String] {
+        node(key)?.entries?.map(\.key) ?? []
+    }
+
     /// Reads a choice: a name (`constant`) or a mapping of one name to its parameters
     /// (`{cosine: {warm-up: 5}}`).
     ///

@@ -99,12 +99,22 @@ public final class DatasetSource: Source {
         return fresh.state
     }
 
-    /// Returns the manifest with equal tasks.
+    /// Returns the manifest with equal tasks, slices of the classes in `order`.
     ///
-    /// - Throws: an `InputError` when the dataset is unreadable or has too few classes.
-    public func manifest(taskCount: Int) throws -> DatasetManifest {
+    /// - Throws: an `InputError` when the dataset is unreadable or has too few classes, or when the
+    ///   order is none of its classes.
+    public func manifest(
+        taskCount: Int, order: ClassOrder = .natural
+    ) throws -> DatasetManifest {
         let listing = try listing.withLock { $0 } ?? freshListing()
         let classCount = listing.classNames.count
+        guard let labels = order.labels(classCount: classCount) else {
+            throw UnreadableInput(
+                path: dataset.location,
+                problem: "parameter 'order' does not name each class from 0 to "
+                    + "\(classCount - 1) once",
+                hint: "'order: {classes: […]}' lists all \(classCount) classes")
+        }
         guard
             let tasks = DatasetManifest.equalTasks(classCount: classCount, taskCount: taskCount)
         else {
@@ -114,7 +124,8 @@ public final class DatasetSource: Source {
                 hint: "the parameter 'tasks' sets the number of tasks")
         }
         return DatasetManifest(
-            classNames: listing.classNames, tasks: tasks, entries: listing.entries)
+            classNames: listing.classNames, tasks: tasks.map { $0.map { labels[$0] } },
+            entries: listing.entries)
     }
 }
 

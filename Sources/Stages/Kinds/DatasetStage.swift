@@ -12,6 +12,7 @@ struct DatasetStage: Stage {
 
     private let dataset: any DatasetKind
     private let taskCount: Int
+    private let order: ClassOrder
     private let transforms: TransformSettings
 
     init(_ reader: ParameterReader) {
@@ -19,13 +20,16 @@ struct DatasetStage: Stage {
         let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
         dataset = reading.read(reader)
         taskCount = reader.integer("tasks", in: Bounds.tasks)
+        order = ClassOrder(reader)
         transforms = TransformSettings(reader, family: reading.transforms)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let source = DatasetSource(dataset)
         let unit = expansion.add(
-            DivideDataset(tasks: taskCount, source: source), step: "split", inputs: [],
+            DivideDataset(
+                tasks: taskCount, order: order == .natural ? nil : order, source: source),
+            step: "split", inputs: [],
             sources: [(Self.sourceRole, source)])
         expansion.output = DataOutput(
             unit: unit, access: CachedPictures(dataset), taskCount: taskCount,
@@ -39,13 +43,15 @@ private struct DivideDataset: UnitWork {
     static let version = 1
 
     let tasks: Int
+    /// Nil is the natural order, which stands in no key document.
+    let order: ClassOrder?
     let source: DatasetSource
 
     // The source's digest stands in the key document by itself.
-    enum CodingKeys: CodingKey { case tasks }
+    enum CodingKeys: CodingKey { case tasks, order }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try source.manifest(taskCount: tasks)
+        let manifest = try source.manifest(taskCount: tasks, order: order ?? .natural)
         context.log(
             "\(manifest.classNames.count) classes, \(manifest.entries(split: .train).count) training "
                 + "and \(manifest.entries(split: .test).count) test pictures")
