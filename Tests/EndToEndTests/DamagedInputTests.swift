@@ -100,7 +100,7 @@ import Testing
     @Test func anotherFileIsNoCheckpoint() throws {
         try refuse(
             Array("hello, world".utf8),
-            problem: "not a checkpoint in the format .safetensors or .npz")
+            problem: "not a checkpoint in the format .safetensors, .npz or .pt")
     }
 
     @Test func aCheckpointOfAnotherArchitectureListsNamesAndShapes() throws {

@@ -1,10 +1,11 @@
 public import Pipeline
 
-/// A file of named arrays: `.safetensors` or `.npz`, told apart by content.
+/// A file of named arrays: `.safetensors`, `.npz` or a checkpoint of PyTorch, told apart by content.
 public struct CheckpointFile: Sendable {
     private enum Storage: Sendable {
         case safetensors(SafetensorsFile)
         case numpy(ZipArchive, [String: ZipArchive.Entry])
+        case torch(TorchFile)
     }
 
     /// The path, for messages.
@@ -13,6 +14,8 @@ public struct CheckpointFile: Sendable {
     public let names: [String]
     /// Free text of the file, empty where the format has none.
     public let metadata: [String: String]
+    /// What was done to get the names, one line for each thing: prefixes removed, wrappers opened.
+    public let log: [String]
     private let storage: Storage
 
     /// Opens a checkpoint and reads its table of contents.
@@ -21,31 +24,48 @@ public struct CheckpointFile: Sendable {
     public init(_ path: String) throws(UnreadableInput) {
         self.path = path
         let file = try BinaryFile(path)
-        let start = try file.read(at: 0, count: min(file.byteCount, 9))
-        if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
-            let archive = try ZipArchive(file)
-            let arrays = try Self.numpyArrays(archive)
-            names = arrays.map(\.name)
-            metadata = [:]
-            storage = .numpy(archive, Dictionary(uniqueKeysWithValues: arrays))
-        } else if start.count == 9, start[8] == UInt8(ascii: "{") {
-            let tensors = try SafetensorsFile(file)
-            names = tensors.names
-            metadata = tensors.metadata
-            storage = .safetensors(tensors)
-        } else {
-            throw file.error("not a checkpoint in the format .safetensors or .npz")
+        storage = try Self.storage(file)
+        switch storage {
+        case .safetensors(let tensors):
+            (names, metadata, log) = (tensors.names, tensors.metadata, [])
+        case .numpy(let archive, _):
+            (names, metadata, log) = (archive.entries.map(Self.arrayName), [:], [])
+        case .torch(let tensors): (names, metadata, log) = (tensors.names, [:], tensors.log)
         }
     }
 
-    private static func numpyArrays(
-        _ archive: ZipArchive
-    ) throws(UnreadableInput) -> [(name: String, entry: ZipArchive.Entry)] {
-        guard !archive.entries.isEmpty, archive.entries.allSatisfy({ $0.name.hasSuffix(".npy") })
-        else {
-            throw archive.file.error("not a checkpoint in the format .safetensors or .npz")
+    private static func storage(_ file: BinaryFile) throws(UnreadableInput) -> Storage {
+        // The mark of a tar archive is at byte 257.
+        let start = try file.read(at: 0, count: min(file.byteCount, 262))
+        if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
+            let archive = try ZipArchive(file)
+            if let pickle = TorchFile.pickle(in: archive) {
+                return .torch(try TorchFile(archive, pickle: pickle))
+            }
+            guard !archive.entries.isEmpty,
+                archive.entries.allSatisfy({ $0.name.hasSuffix(".npy") })
+            else { throw unknown(file) }
+            let entries = archive.entries.map { (arrayName($0), $0) }
+            return .numpy(archive, Dictionary(uniqueKeysWithValues: entries))
         }
-        return archive.entries.map { (String($0.name.dropLast(4)), $0) }
+        if start.count >= 9, start[8] == UInt8(ascii: "{") {
+            return .safetensors(try SafetensorsFile(file))
+        }
+        if start.count == 262, start[257...].elementsEqual("ustar".utf8) {
+            throw UnreadableInput(
+                path: file.path, problem: "a tar archive, as PyTorch wrote before 0.2",
+                hint: "load it with PyTorch and save it again")
+        }
+        guard let tensors = try TorchFile(legacy: file) else { throw unknown(file) }
+        return .torch(tensors)
+    }
+
+    private static func arrayName(_ entry: ZipArchive.Entry) -> String {
+        String(entry.name.dropLast(".npy".count))
+    }
+
+    private static func unknown(_ file: BinaryFile) -> UnreadableInput {
+        file.error("not a checkpoint in the format .safetensors, .npz or .pt")
     }
 
     /// Returns an array.
@@ -55,6 +75,7 @@ public struct CheckpointFile: Sendable {
     public func array(_ name: String) throws(UnreadableInput) -> StoredArray {
         switch storage {
         case .safetensors(let tensors): return try tensors.array(name)
+        case .torch(let tensors): return try tensors.array(name)
         case .numpy(let archive, let entries):
             guard let entry = entries[name] else { preconditionFailure("no array '\(name)'") }
             return try NumpyFormat.array(try archive.bytes(of: entry)) {

@@ -24,7 +24,7 @@ public struct PretrainedWeights: Sendable {
         var reading = WeightReading(file, configuration)
         let parameters = try reading.parameters()
         weights = try ViTWeights(configuration: configuration, parameters: parameters)
-        log = reading.log
+        log = file.log + reading.log
     }
 }
 

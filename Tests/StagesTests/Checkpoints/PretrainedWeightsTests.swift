@@ -124,7 +124,7 @@ import Testing
         let text = try folder.write(Array("hello, world".utf8), to: "text.npz")
         #expect(
             try message(text)
-                == "\(text): not a checkpoint in the format .safetensors or .npz")
+                == "\(text): not a checkpoint in the format .safetensors, .npz or .pt")
         #expect(try message(folder.url.path) == "\(folder.url.path): not a file")
         let header = Array("{\"a\":{\"dtype\":\"F32\",\"shape\":[9],\"data_offsets\":[0,4]}}".utf8)
         let length = [UInt8(header.count)] + [UInt8](repeating: 0, count: 7)
