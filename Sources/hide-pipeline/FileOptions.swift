@@ -11,7 +11,8 @@ struct FileOptions: ParsableArguments {
     @Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A value for a variable of the file; on a matrix axis, its only value.",
+            "A value for a variable of the file; on a matrix axis, its only value. @FILE: the "
+                + "values of a YAML file.",
             valueName: "name=value"))
     var settings: [String] = []
 
@@ -20,7 +21,7 @@ struct FileOptions: ParsableArguments {
     /// Reads, checks and expands the file.
     func read() throws -> PipelineFile {
         try PipelineFile.read(
-            file, settings: try settings.map { try Setting(parsing: $0) },
+            file, settings: try settings.flatMap { try Setting.list(parsing: $0) },
             registry: Catalog.registry)
     }
 }

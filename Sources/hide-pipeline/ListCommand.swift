@@ -41,23 +41,32 @@ struct ListCommand: ParsableCommand {
         }
     }
 
-    /// The files in `pipelines` of the current directory, else beside the program's build folder.
+    /// The files in `pipelines` of the current directory, then the bundled ones, which lie beside the
+    /// program's build folder. Folders below hold parts that these include.
     private func pipelines() -> [RegistryEntry] {
-        let files = FileManager.default
         var folders = ["pipelines"]
-        var parent = URL(filePath: CommandLine.arguments[0]).resolvingSymlinksInPath()
+        var parent = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         for _ in 0..<5 {
             parent.deleteLastPathComponent()
             folders.append(parent.appending(path: "pipelines").path)
         }
-        for folder in folders {
-            guard let names = try? files.contentsOfDirectory(atPath: folder) else { continue }
-            return names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
-                let path = "\(folder)/\(name)"
-                let about = (try? PipelineFile.heading(path))?.about
-                return RegistryEntry(name: path, summary: about ?? "")
+        var seen: Set<String> = []
+        return folders.flatMap { folder in
+            let identity = URL(filePath: folder).resolvingSymlinksInPath().path
+            return seen.insert(identity).inserted ? pipelines(in: folder) : []
+        }
+    }
+
+    private func pipelines(in folder: String) -> [RegistryEntry] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
+            let path = "\(folder)/\(name)"
+            do {
+                return RegistryEntry(
+                    name: path, summary: try PipelineFile.heading(path).about ?? "")
+            } catch {
+                return RegistryEntry(name: path, summary: "not a pipeline file; validate it")
             }
         }
-        return []
     }
 }

@@ -64,7 +64,7 @@ public struct PipelineFile: Sendable {
             let names = spec.variables.map(\.name)
             guard let index = names.firstIndex(of: setting.name) else {
                 throw UsageError(
-                    problem: "--set '\(setting.name)': the file declares no such variable",
+                    problem: "\(setting.origin): the file declares no such variable",
                     hint: NearestName.hintOrList(setting.name, among: names))
             }
             spec.variables[index].value = setting.value
@@ -120,7 +120,9 @@ public struct PipelineFile: Sendable {
         var stages: [String: any Stage] = [:]
         for stage in spec.stages {
             let parameters = variables.filled(stage.parameters)
-            guard let kind = registry.stages[stage.uses] else { continue }
+            guard let kind = registry.stages[stage.uses],
+                isMapping(parameters, of: stage, problems)
+            else { continue }
             let reader = ParameterReader(
                 stage: stage.name, place: parameters.place,
                 entries: parameters.entries ?? [], problems: problems)
@@ -128,6 +130,19 @@ public struct PipelineFile: Sendable {
             reader.finish()
         }
         return stages
+    }
+
+    /// Whether `with` is a mapping, or nothing, once a variable that stands for it is filled in.
+    private static func isMapping(
+        _ parameters: SpecNode, of stage: StageSpec, _ problems: ProblemList
+    ) -> Bool {
+        if parameters.entries != nil || parameters.value == .null { return true }
+        if !parameters.isUnresolved {
+            problems.report(
+                parameters.place,
+                "stage '\(stage.name)': 'with' must be a mapping, found \(parameters.found)")
+        }
+        return false
     }
 
     private static func expand(

@@ -1,7 +1,9 @@
-/// One `--set NAME=VALUE`: a value for a declared variable.
+/// One `--set NAME=VALUE`, or one line of a `--set @FILE`: a value for a declared variable.
 public struct Setting: Sendable, Hashable {
     /// The variable.
     public let name: String
+    /// Where it was set, for messages: `--set 'x'`, `smoke.yaml:3:1: variable 'x'`.
+    let origin: String
     let value: SpecNode
 
     /// Parses `NAME=VALUE`. The value is a scalar of the core schema (`1e-3` is a number, `no` is text,
@@ -13,6 +15,7 @@ public struct Setting: Sendable, Hashable {
             throw UsageError(problem: "--set '\(argument)' is not NAME=VALUE")
         }
         name = String(argument[..<equals])
+        origin = "--set '\(name)'"
         let text = String(argument[argument.index(after: equals)...])
         let place = Place(file: "--set \(name)", line: 1, column: 1)
         if let first = text.first, "\"'[{".contains(first) {
@@ -21,6 +24,45 @@ public struct Setting: Sendable, Hashable {
             let scalar: Value = text.isEmpty ? .string("") : CoreSchema.value(of: text)
             value = SpecNode(place: place, content: .scalar(scalar, text: text))
         }
+    }
+
+    private init(_ entry: SpecEntry) {
+        name = entry.key
+        origin = "\(entry.keyPlace): variable '\(entry.key)'"
+        value = entry.value
+    }
+
+    /// Parses what stands behind `--set`: `NAME=VALUE`, or `@FILE` for every variable of a YAML
+    /// mapping of names to values. `${here}` in it is the folder of that file.
+    ///
+    /// - Throws: `UsageError`, `UnreadableInput` for a file that cannot be read, `SpecError` for one
+    ///   that is not such a mapping.
+    public static func list(parsing argument: String) throws -> [Setting] {
+        guard argument.hasPrefix("@") else { return [try Setting(parsing: argument)] }
+        let path = String(argument.dropFirst())
+        let bytes: [UInt8]
+        do {
+            bytes = try SpecParser.read(path)
+        } catch {
+            throw UnreadableInput(
+                path: path, problem: "the file of settings cannot be read: \(error.reason)")
+        }
+        let problems = ProblemList()
+        var entries: [SpecEntry] = []
+        do {
+            let documents = try YAMLComposer.documents(bytes, file: path, problems: problems)
+            if documents.count == 1, let found = documents[0].entries {
+                entries = found
+            } else {
+                problems.report(
+                    documents.first?.place ?? Place(file: path, line: 1, column: 1),
+                    "a file of settings is one mapping of variables to values")
+            }
+        } catch {
+            problems.add(error)
+        }
+        try problems.throwIfAny()
+        return entries.map(Setting.init)
     }
 
     private static func compose(_ text: String, place: Place) throws(UsageError) -> SpecNode {

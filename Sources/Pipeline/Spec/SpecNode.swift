@@ -50,6 +50,11 @@ package struct SpecNode: Sendable, Hashable {
         if case .scalar(.string(let text), _) = content { text } else { nil }
     }
 
+    /// Whether this is the text `${x}`, which stands for the whole value of a variable.
+    package var isOneVariable: Bool {
+        string?.wholeMatch(of: #/\$\{[^{}]*\}/#) != nil
+    }
+
     /// The entries of a mapping; nil for every other node.
     package var entries: [SpecEntry]? {
         if case .mapping(let entries) = content { entries } else { nil }

@@ -39,11 +39,12 @@ package struct SpecParser {
     }
 
     /// Why a file cannot be read.
-    private struct ReadFailure: Error {
+    struct ReadFailure: Error {
         let reason: String
     }
 
-    private static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
+    /// The bytes of a file.
+    static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
         var isFolder: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw ReadFailure(reason: "no such file")
@@ -142,6 +143,8 @@ package struct SpecParser {
         if let node = fields["include"] { parseIncludes(node) }
         if let node = fields["variables"] { parseVariables(node) }
         if let node = fields["stages"] { parseStages(node) }
+        if let node = fields["matrix"] { parseMatrix(node) }
+        if let node = fields["tables"] { spec.tables = tables(node) }
     }
 
     // MARK: Parts
@@ -200,7 +203,8 @@ package struct SpecParser {
         }
         let none = SpecNode(place: entry.keyPlace, content: .mapping([]))
         var parameters = fields["with"] ?? none
-        if parameters.entries == nil {
+        // A variable may stand for the whole mapping; what it is shows when it is filled in.
+        if parameters.entries == nil, !parameters.isOneVariable {
             if parameters.value != .null {
                 problems.report(
                     parameters.place,
@@ -222,7 +226,9 @@ package struct SpecParser {
         }
     }
 
+    /// A matrix that is given again replaces that of an included file, and so do tables.
     private mutating func parseMatrix(_ node: SpecNode) {
+        spec.axes = []
         for entry in entries(node, "'matrix'") {
             let must = "matrix axis '\(entry.key)' must be a list of values"
             guard let values = entry.value.elements, !values.isEmpty else {

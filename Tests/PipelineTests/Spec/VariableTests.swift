@@ -103,10 +103,97 @@ import Testing
             stages:
               hide: {uses: toy-chain, needs: {start: start}, with: {seed: "${seed}"}}
             """
-        let file = try toy.read(text)
+        let file = try toy.read(text, "seed=2")
         #expect(file.graph.units.map(\.name) == ["start/number", "hide/train[1]", "hide/train[2]"])
         #expect(file.graph.units[0].definition.parameters == .object(["value": .integer(4)]))
         #expect(file.graph.units[1].definition.seed == 2)
+    }
+
+    /// Of the including file and those it includes, the last that gives a matrix or tables counts.
+    @Test(arguments: [
+        ("", ["{seed=1}", "{seed=2}"], "Base"), ("matrix: {seed: [5]}\n", ["{seed=5}"], "Base"),
+        ("matrix: {}\ntables: []\n", [""], nil),
+    ])
+    func matrixAndTablesAreInheritedUnlessGiven(
+        rest: String, cells: [String], title: String?
+    ) throws {
+        try toy.write(
+            """
+            variables: {seed: 0}
+            matrix: {seed: [1, 2]}
+            tables: [{title: Base, rows: {a: start}, columns: [faa]}]
+            """, to: "base.yaml")
+        let file = try toy.read(
+            """
+            pipeline: toy
+            include: "${here}/base.yaml"
+            stages: {start: {uses: toy-number, with: {value: 1}}}
+
+            """ + rest)
+        #expect(file.cells.map(\.description) == cells)
+        #expect(file.tables.map(\.title) == (title.map { [$0] } ?? []))
+    }
+
+    @Test func aVariableMayStandForAllParameters() throws {
+        let text = """
+            pipeline: toy
+            variables: {number: {value: "${five}"}, five: 5, none: null}
+            stages:
+              a: {uses: toy-number, with: "${number}"}
+              b: {uses: toy-number, with: "${five}"}
+              c: {uses: toy-number, with: "${nubmer}"}
+              d: {uses: toy-number, with: "${none}"}
+              e: {uses: toy-number, with: "x ${five}"}
+            """
+        #expect(
+            try toy.message(text) == """
+                f.yaml:5:31: stage 'b': 'with' must be a mapping, found the number '5'
+                f.yaml:6:31: unknown variable 'nubmer'
+                  hint: did you mean 'number'?
+                f.yaml:7:31: stage 'd': parameter 'value' is missing
+                f.yaml:8:3: stage 'e': parameter 'value' is missing
+                f.yaml:8:31: stage 'e': 'with' must be a mapping, found the text 'x ${five}'
+                """)
+        let sound = text.split(separator: "\n").prefix(4).joined(separator: "\n")
+        let file = try toy.read(sound)
+        #expect(file.graph.units[0].definition.parameters == .object(["value": .integer(5)]))
+    }
+
+    @Test func aFileOfSettingsSetsItsVariables() throws {
+        try toy.write("value: 3\nseed: 8   # the axis\n", to: "s.yaml")
+        let path = toy.folder.path("s.yaml")
+        let settings = try Setting.list(parsing: "@\(path)")
+        #expect(settings.map(\.name) == ["value", "seed"])
+        #expect(try Setting.list(parsing: "a=1").map(\.name) == ["a"])
+        try toy.write(Self.text)
+        let file = try PipelineFile.read(
+            toy.folder.path("f.yaml"), settings: settings, registry: .toys)
+        #expect(file.cells.map(\.description) == ["{seed=8}"])
+        #expect(file.graph.units[0].definition.parameters == .object(["value": .integer(3)]))
+
+        try toy.write("vlaue: 3\n", to: "s.yaml")
+        #expect(
+            throws: UsageError(
+                problem: "\(path):1:1: variable 'vlaue': the file declares no such variable",
+                hint: "did you mean 'value'?")
+        ) {
+            try PipelineFile.read(
+                toy.folder.path("f.yaml"), settings: try Setting.list(parsing: "@\(path)"),
+                registry: .toys)
+        }
+        for (text, message) in [
+            ("- 1\n", "1:1: a file of settings is one mapping of variables to values"),
+            ("a: 1\na: 2\n", "2:1: duplicate key 'a', first given in line 1"),
+            ("a: [\n", "2:1: "),
+        ] {
+            try toy.write(text, to: "s.yaml")
+            let error = #expect(throws: SpecError.self) { try Setting.list(parsing: "@\(path)") }
+            #expect("\(try #require(error))".hasPrefix("\(path):\(message)"), "\(error as Any)")
+        }
+        #expect(
+            throws: UnreadableInput(
+                path: "none.yaml", problem: "the file of settings cannot be read: no such file")
+        ) { try Setting.list(parsing: "@none.yaml") }
     }
 
     @Test func includedFilesThatClashLoopOrLackAreNamed() throws {
