@@ -28,16 +28,14 @@ public enum Catalog {
 
     /// The models by name.
     static let models: [(name: String, configuration: ViTConfiguration)] = [
-        ("vit-base-patch16-224", .base16), ("vit-quickstart", .quickstart),
+        ("vit-base-patch16-224", .base16), ("vit-small-patch16-224", .small16),
+        ("vit-quickstart", .quickstart),
     ]
 
-    /// The checkpoints that come with the program.
-    static let checkpoints = [
-        RegistryEntry(
-            name: "quickstart_vit",
-            summary: "vit-quickstart, as pipelines/quickstart_pretrain.yaml trains it; "
-                + "pipelines/weights/quickstart_vit.safetensors")
-    ]
+    /// The weights with a name.
+    static let checkpoints = NamedWeights.all.map {
+        RegistryEntry(name: $0.name, summary: $0.summary)
+    }
 
     /// What the program and its runner need to know.
     public static let registry = Registry(

@@ -39,11 +39,14 @@ struct ResultsCommand: ParsableCommand {
             case .matrix(let rows):
                 .array(rows.map { .array($0.map { $0.map { .real($0) } ?? .null }) })
             }
+        let notes = Dictionary(grouping: entry.notes, by: \.name)
         return JSONObject([
             "pipeline": .string(pipeline),
             "cell": .object(Dictionary(cell, uniquingKeysWith: { $1 })),
             "stage": .string(entry.stage), "metric": .string(entry.metric), "value": value,
             "unit": .string(entry.unit),
+            "notes": .object(
+                notes.mapValues { .string($0.map(\.text).joined(separator: "; ")) }),
         ])
     }
 }
@@ -54,7 +57,12 @@ extension ResultSet {
         let plan = try RunPlan(graph: file.graph, store: store)
         let entries = Dictionary(
             plan.entries.map { ($0.unit.id, $0) }, uniquingKeysWith: { $1 })
-        try self.init(of: file.graph) { unit in
+        let notes = { (unit: UnitNode) -> [ResultNote] in
+            unit.definition.sources.compactMap { role, source in
+                (entries[unit.id]?.document?.sources[role]?.hex).flatMap(source.note)
+            }
+        }
+        try self.init(of: file.graph, notes: notes) { unit in
             guard let entry = entries[unit.id], entry.verdict == .reuse,
                 let record = entry.previous
             else { return nil }

@@ -73,6 +73,9 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     /// ViT-B/16 on pictures of 224 pixels.
     public static let base16 = ViTConfiguration(unchecked: (224, 16, 3, 768, 12, 12, 3072), 1e-6)
 
+    /// ViT-S/16 on pictures of 224 pixels.
+    public static let small16 = ViTConfiguration(unchecked: (224, 16, 3, 384, 12, 6, 1536), 1e-6)
+
     /// The small model of the quickstart, for pictures of 32 pixels.
     public static let quickstart = ViTConfiguration(unchecked: (32, 8, 3, 128, 3, 4, 512), 1e-6)
 

@@ -85,6 +85,20 @@ public struct UnitGraph: Sendable {
         return reached
     }
 
+    /// For each unit the notes on its own sources and those upstream, each once, the furthest first.
+    ///
+    /// - Parameter own: the notes on the sources of a unit.
+    func notes(from own: (UnitNode) -> [ResultNote]) -> [[ResultNote]] {
+        var notes: [[ResultNote]] = []
+        notes.reserveCapacity(units.count)
+        for unit in units {
+            var known: Set<ResultNote> = []
+            let all = unit.inputs.flatMap { notes[$0.index] } + own(unit)
+            notes.append(all.filter { known.insert($0).inserted })
+        }
+        return notes
+    }
+
     /// For each unit the facts about its own sources and those upstream, by role; a nearer unit wins.
     ///
     /// - Parameter own: the facts about the sources of each unit, by role.

@@ -18,14 +18,20 @@ public struct ResultEntry: Sendable, Hashable {
     public let metric: String
     /// What was measured.
     public let value: Measurement
+    /// What is to be known of the sources that it was computed from.
+    public let notes: [ResultNote]
 
     /// Creates an entry.
-    public init(cell: Cell, stage: String, unit: String, metric: String, value: Measurement) {
+    public init(
+        cell: Cell, stage: String, unit: String, metric: String, value: Measurement,
+        notes: [ResultNote] = []
+    ) {
         self.cell = cell
         self.stage = stage
         self.unit = unit
         self.metric = metric
         self.value = value
+        self.notes = notes
     }
 }
 
@@ -49,11 +55,15 @@ public struct ResultSet: Sendable {
 
     /// Collects the results.
     ///
-    /// - Parameter artifact: the artifact of a unit; nil when it is not finished.
+    /// - Parameters:
+    ///   - notes: what is to be known of the sources of a unit.
+    ///   - artifact: the artifact of a unit; nil when it is not finished.
     /// - Throws: what `artifact` throws.
     public init(
-        of graph: UnitGraph, artifact: (UnitNode) throws -> Artifact?
+        of graph: UnitGraph, notes: (UnitNode) -> [ResultNote] = { _ in [] },
+        artifact: (UnitNode) throws -> Artifact?
     ) rethrows {
+        let allNotes = graph.notes(from: notes)
         var entries: [ResultEntry] = []
         var missing: [String] = []
         for unit in graph.units {
@@ -68,7 +78,7 @@ public struct ResultSet: Sendable {
                 entries += measurements.map { metric, value in
                     ResultEntry(
                         cell: use.cell, stage: use.stage, unit: unit.name, metric: metric,
-                        value: value)
+                        value: value, notes: allNotes[unit.id.index])
                 }
             }
         }

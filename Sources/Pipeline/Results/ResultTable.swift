@@ -15,8 +15,26 @@ public struct ResultTable {
     /// matrices. Empty when there is nothing to show.
     public var text: String {
         if results.entries.isEmpty { return "" }
-        return (file.tables.isEmpty ? everything : file.tables).map(render)
-            .joined(separator: "\n")
+        let tables = (file.tables.isEmpty ? everything : file.tables).map(render)
+        return (tables + (notes.isEmpty ? [] : [notes])).joined(separator: "\n")
+    }
+
+    /// A line for each note, with the stages and cells that it concerns unless it concerns all.
+    private var notes: String {
+        var order: [ResultNote] = []
+        for note in results.entries.flatMap(\.notes) where !order.contains(note) {
+            order.append(note)
+        }
+        return order.map { note in
+            var places: [String] = []
+            for entry in results.entries where entry.notes.contains(note) {
+                let place = "\(entry.stage)\(entry.cell)"
+                if !places.contains(place) { places.append(place) }
+            }
+            let isEverywhere = results.entries.allSatisfy { $0.notes.contains(note) }
+            let concerns = isEverywhere ? "" : "  [\(places.joined(separator: ", "))]"
+            return "\(note.name): \(note.text)\(concerns)\n"
+        }.joined()
     }
 
     /// A table for all numbers, and one for each stage with a matrix.

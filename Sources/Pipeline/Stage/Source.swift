@@ -8,6 +8,31 @@ public protocol Source: Sendable {
     ///
     /// - Throws: an `InputError` when the content is missing or unreadable.
     func digest(_ fingerprints: any FingerprintCache) throws -> SourceState
+
+    /// What readers of a result must know about this source; nil when there is nothing to say.
+    ///
+    /// - Parameter digest: the content that the result was computed from, in hexadecimal.
+    func note(digest: String) -> ResultNote?
+}
+
+extension Source {
+    /// Says nothing.
+    public func note(digest: String) -> ResultNote? { nil }
+}
+
+/// Something that stands beside a result: `weights: sup21k-orig (sha256 0123456789ab)`. It is shown, and
+/// enters no key.
+public struct ResultNote: Sendable, Hashable {
+    /// What it is about, one word.
+    public let name: String
+    /// What is to be known.
+    public let text: String
+
+    /// Creates a note.
+    public init(name: String, text: String) {
+        self.name = name
+        self.text = text
+    }
 }
 
 /// Counts that are known of a source without decoding it (pictures, classes, bytes), by name.

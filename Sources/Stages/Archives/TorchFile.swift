@@ -20,11 +20,12 @@ struct TorchFile: Sendable {
     private let storages: Storages
 
     private init(
-        _ file: BinaryFile, _ value: PickleValue, _ objects: PickleObjects, _ storages: Storages
+        _ file: BinaryFile, _ value: PickleValue, _ objects: PickleObjects, _ storages: Storages,
+        _ mapping: WeightMapping
     ) throws(UnreadableInput) {
         let found: TorchNames
         do {
-            found = try TorchNames(value, objects)
+            found = try TorchNames(value, objects, mapping: mapping)
         } catch {
             throw file.error("the checkpoint \(error.text)")
         }
@@ -79,7 +80,9 @@ extension TorchFile {
     /// Reads the table of contents of an archive.
     ///
     /// - Parameter pickle: the entry with the pickle.
-    init(_ archive: ZipArchive, pickle: ZipArchive.Entry) throws(UnreadableInput) {
+    init(
+        _ archive: ZipArchive, pickle: ZipArchive.Entry, mapping: WeightMapping
+    ) throws(UnreadableInput) {
         let folder = pickle.name.dropLast("data.pkl".count)
         if let order = archive.entries.first(where: { $0.name == "\(folder)byteorder" }) {
             guard try archive.bytes(of: order).elementsEqual("little".utf8) else {
@@ -110,7 +113,7 @@ extension TorchFile {
                     "storage '\(storage.key)' is missing or not of the announced size")
             }
         }
-        try self.init(archive.file, value, objects, .archive(archive, entries))
+        try self.init(archive.file, value, objects, .archive(archive, entries), mapping)
     }
 }
 
@@ -129,7 +132,7 @@ extension TorchFile {
     ///
     /// - Throws: `UnreadableInput` when it is damaged, and when the file is a pickle, of whatever
     ///   program, that asks for a constructor beyond the allow-list.
-    init?(legacy file: BinaryFile) throws(UnreadableInput) {
+    init?(legacy file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
         let start = try file.read(at: 0, count: min(file.byteCount, PickleReader.maximumByteCount))
         var pickles = PickleSequence(file: file, bytes: start)
         do {
@@ -152,7 +155,7 @@ extension TorchFile {
         let offsets = try Self.offsets(
             of: keys.elements(list)?.map(\.text) ?? [], objects.storages, from: pickles.position,
             in: file)
-        try self.init(file, value, objects, .legacy(file, offsets))
+        try self.init(file, value, objects, .legacy(file, offsets), mapping)
     }
 
     /// The first byte of each storage.

@@ -1,9 +1,5 @@
 /// The tensors of an unpickled checkpoint by name, and what was done to the names.
 struct TorchNames {
-    /// Keys under which training programs keep the weights, best first.
-    static let wrappers = ["state_dict", "model", "teacher", "model_state_dict"]
-    /// Beginnings of names that wrappers of models add.
-    static let prefixes = ["module.", "backbone."]
     /// The greatest depth of dictionaries and lists.
     static let maximumDepth = 64
     /// The greatest number of values looked at; a hostile file can refer to one many times.
@@ -14,20 +10,24 @@ struct TorchNames {
     private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
     private(set) var log: [String] = []
     private let objects: PickleObjects
+    private let mapping: WeightMapping
     private var visitCount = 0
 
     /// Why a structure has no names.
     struct Problem: Error { let text: String }
 
     /// Lists the tensors: nested names are joined by dots; a tensor alone is called `tensor`.
-    init(_ value: PickleValue, _ objects: PickleObjects) throws(Problem) {
+    init(
+        _ value: PickleValue, _ objects: PickleObjects, mapping: WeightMapping
+    ) throws(Problem) {
         self.objects = objects
+        self.mapping = mapping
         if case .tensor(let index) = value {
             tensors = [("tensor", objects.tensors[index])]
             return
         }
         try collect(unwrapped(value), prefix: "", depth: 0)
-        for prefix in Self.prefixes { strip(prefix) }
+        for prefix in WeightMapping.modulePrefixes + mapping.prefixes { strip(prefix) }
         var seen: Set<String> = []
         for (name, _) in tensors where !seen.insert(name).inserted {
             throw Problem(text: "holds two tensors '\(name)'")
@@ -37,12 +37,12 @@ struct TorchNames {
     /// The dictionary inside one that holds weights under a known key and no tensors itself.
     private mutating func unwrapped(_ value: PickleValue) -> PickleValue {
         var value = value
-        for _ in Self.wrappers {
+        for _ in mapping.wrappers {
             guard let entries = objects.entries(value),
                 !entries.contains(where: { isTensor($0.value) })
             else { break }
             let candidates = entries.filter { objects.entries($0.value) != nil }
-            let inner = Self.wrappers.compactMap { wrapper in
+            let inner = mapping.wrappers.compactMap { wrapper in
                 candidates.last { $0.key == .text(wrapper) }
             }.first
             guard let inner, let name = inner.key.text else { break }

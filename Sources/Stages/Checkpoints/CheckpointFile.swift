@@ -16,15 +16,23 @@ public struct CheckpointFile: Sendable {
     public let metadata: [String: String]
     /// What was done to get the names, one line for each thing: prefixes removed, wrappers opened.
     public let log: [String]
+    /// Which names were taken, and which may be left out.
+    let mapping: WeightMapping
     private let storage: Storage
 
     /// Opens a checkpoint and reads its table of contents.
     ///
     /// - Throws: `UnreadableInput` when it is missing, damaged or of another format.
     public init(_ path: String) throws(UnreadableInput) {
+        try self.init(path, mapping: .automatic)
+    }
+
+    /// Opens a checkpoint whose weights are to be found in a certain way.
+    init(_ path: String, mapping: WeightMapping) throws(UnreadableInput) {
         self.path = path
+        self.mapping = mapping
         let file = try BinaryFile(path)
-        storage = try Self.storage(file)
+        storage = try Self.storage(file, mapping)
         switch storage {
         case .safetensors(let tensors):
             (names, metadata, log) = (tensors.names, tensors.metadata, [])
@@ -34,13 +42,15 @@ public struct CheckpointFile: Sendable {
         }
     }
 
-    private static func storage(_ file: BinaryFile) throws(UnreadableInput) -> Storage {
+    private static func storage(
+        _ file: BinaryFile, _ mapping: WeightMapping
+    ) throws(UnreadableInput) -> Storage {
         // The mark of a tar archive is at byte 257.
         let start = try file.read(at: 0, count: min(file.byteCount, 262))
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             let archive = try ZipArchive(file)
             if let pickle = TorchFile.pickle(in: archive) {
-                return .torch(try TorchFile(archive, pickle: pickle))
+                return .torch(try TorchFile(archive, pickle: pickle, mapping: mapping))
             }
             guard !archive.entries.isEmpty,
                 archive.entries.allSatisfy({ $0.name.hasSuffix(".npy") })
@@ -56,7 +66,9 @@ public struct CheckpointFile: Sendable {
                 path: file.path, problem: "a tar archive, as PyTorch wrote before 0.2",
                 hint: "load it with PyTorch and save it again")
         }
-        guard let tensors = try TorchFile(legacy: file) else { throw unknown(file) }
+        guard let tensors = try TorchFile(legacy: file, mapping: mapping) else {
+            throw unknown(file)
+        }
         return .torch(tensors)
     }
 
@@ -82,25 +94,5 @@ public struct CheckpointFile: Sendable {
                 archive.file.error("array '\(name)' \($0)")
             }
         }
-    }
-}
-
-/// A checkpoint as an input of a unit: its digest is the SHA-256 of the file.
-public struct CheckpointSource: Source, Hashable {
-    public let location: String
-
-    /// Creates a source for the file at a path.
-    public init(path: String) { location = path }
-
-    public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        let fingerprint: FileFingerprint
-        do {
-            fingerprint = try fingerprints.fingerprint(of: location)
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(
-                path: error.path, problem: error.problem,
-                hint: "the parameter 'path' of the stage names the checkpoint file")
-        }
-        return SourceState(digest: fingerprint.sha256, facts: ["bytes": fingerprint.byteCount])
     }
 }

@@ -19,6 +19,11 @@ public struct PretrainedWeights: Sendable {
         try self.init(CheckpointFile(path), configuration: configuration)
     }
 
+    /// Reads a checkpoint whose weights are to be found in a certain way.
+    init(path: String, configuration: ViTConfiguration, mapping: WeightMapping) throws {
+        try self.init(CheckpointFile(path, mapping: mapping), configuration: configuration)
+    }
+
     /// Takes the weights of an open checkpoint; see `init(path:configuration:)`.
     public init(_ file: CheckpointFile, configuration: ViTConfiguration) throws {
         var reading = WeightReading(file, configuration)
@@ -65,7 +70,7 @@ private struct WeightReading {
         var unknown: [String] = []
         var skipped: [String: [String]] = [:]
         for name in file.names where !needed.contains(name) {
-            if let reason = layout.reasonToSkip(name) {
+            if let reason = file.mapping.reasonToDrop(name) ?? layout.reasonToSkip(name) {
                 skipped[reason, default: []].append(name)
             } else {
                 unknown.append(name)

@@ -1,27 +1,75 @@
 import Engine
 import Pipeline
 
-/// `checkpoint`: a frozen backbone from a file of pre-trained weights.
+/// `checkpoint`: a frozen backbone from a file of pre-trained weights (spec section 5.3).
 struct CheckpointStage: Stage {
     static let kind = "checkpoint"
-    static let summary = "a frozen backbone from a .safetensors or .npz file"
+    static let summary = "a frozen backbone from a .safetensors, .npz or PyTorch file"
     static let needs: [Need] = []
 
     private let configuration: ViTConfiguration
-    private let path: String
+    private let weights: NamedWeights?
+    private let source: CheckpointSource
 
     init(_ reader: ParameterReader) {
-        configuration = ViTConfiguration(reader, key: "model")
-        // The name of the weights is for the reader of the file: the digest says what they are.
-        _ = reader.optionalString("weights")
-        path = reader.path("path")
+        let name =
+            reader.has("weights") ? reader.name("weights", of: NamedWeights.all.map(\.name)) : nil
+        let weights = name.flatMap(NamedWeights.named)
+        self.weights = weights
+        configuration = Self.model(reader, weights)
+        source = CheckpointSource(
+            path: reader.path("path", default: weights?.path), weights: weights?.name,
+            demand: Self.demand(reader, weights))
+    }
+
+    /// Reads `model`, which the name of the weights gives too.
+    private static func model(
+        _ reader: ParameterReader, _ weights: NamedWeights?
+    ) -> ViTConfiguration {
+        guard let weights else { return ViTConfiguration(reader, key: "model") }
+        let own = weights.configuration
+        guard reader.has("model") else { return own }
+        let given = ViTConfiguration(reader, key: "model")
+        // The position embedding is resampled, so the size of the pictures may differ.
+        if weights.name == reader.string("weights"), !weights.fits(given) {
+            reader.report(
+                "model", "is not that of the weights '\(weights.name)'",
+                hint: "leave it out: they are of '\(weights.model)'")
+        }
+        return given
+    }
+
+    /// Reads `digest`.
+    private static func demand(
+        _ reader: ParameterReader, _ weights: NamedWeights?
+    ) -> CheckpointSource.Demand {
+        // What is not text has been reported, and comes out empty.
+        guard let text = reader.optionalString("digest"), !text.isEmpty else { return .byName }
+        if text == "any" { return .any }
+        let digest = text.lowercased()
+        guard digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
+            reader.report(
+                "digest", "must be a SHA-256 in 64 hexadecimal digits, or 'any'", hint: nil)
+            return .byName
+        }
+        if let weights, let known = weights.digest.text, !digest.hasPrefix(known) {
+            reader.report(
+                "digest",
+                "is not that of the weights '\(weights.name)', which begins with "
+                    + "'\(known.prefix(12))'",
+                hint: "leave out 'weights' where another file is meant")
+        }
+        return .digest(digest)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let unit = expansion.add(
-            LoadCheckpoint(model: configuration, path: path), step: "load", inputs: [],
-            sources: [("file", CheckpointSource(path: path))])
-        expansion.output = BackboneOutput(unit: unit, configuration: configuration)
+            LoadCheckpoint(
+                model: configuration, path: source.path,
+                mapping: weights?.mapping ?? .automatic),
+            step: "load", inputs: [], sources: [("file", source)])
+        expansion.output = BackboneOutput(
+            unit: unit, configuration: configuration, encoding: weights?.encoding)
     }
 }
 
@@ -32,12 +80,19 @@ private struct LoadCheckpoint: UnitWork {
 
     let model: ViTConfiguration
     let path: String
+    let mapping: WeightMapping
 
-    // The path is left out: the digest of the file is in the key.
-    enum CodingKeys: CodingKey { case model }
+    // The path is left out: the digest of the file is in the key. So is the usual mapping.
+    enum CodingKeys: CodingKey { case model, mapping }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(model, forKey: .model)
+        if !mapping.readsLike(.automatic) { try values.encode(mapping, forKey: .mapping) }
+    }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let loaded = try PretrainedWeights(path: path, configuration: model)
+        let loaded = try PretrainedWeights(path: path, configuration: model, mapping: mapping)
         for line in loaded.log { context.log(line) }
         return try Artifact(backbone: loaded.weights)
     }

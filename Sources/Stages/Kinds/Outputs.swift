@@ -8,6 +8,8 @@ struct BackboneOutput: StageOutput {
     /// The unit whose artifact holds `backbone/<name>`.
     let unit: UnitID
     let configuration: ViTConfiguration
+    /// The pixels that the weights were trained on; nil where nobody says.
+    var encoding: PixelEncoding?
 }
 
 /// A dataset split into tasks: `dataset`.

@@ -34,6 +34,10 @@ public struct PixelEncoding: Sendable, Hashable, Codable {
         uniform(channels: channels, mean: 0.5, deviation: 0.5)
     }
 
+    /// The statistics of ImageNet, with which weights of the ImageNet-1k families were trained.
+    public static let imageNet = PixelEncoding(
+        channels: 3, mean: [0.485, 0.456, 0.406], deviation: [0.229, 0.224, 0.225])
+
     /// The CIFAR statistics of the reference.
     public static let cifar = PixelEncoding(
         channels: 3, mean: [0.5071, 0.4867, 0.4408], deviation: [0.2675, 0.2565, 0.2761])
