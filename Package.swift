@@ -27,13 +27,19 @@ let package = Package(
             name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CZip", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
+            name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(
+            name: "CMatio", pkgConfig: "matio", providers: [.apt(["libmatio-dev"])]),
+        .systemLibrary(
             name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
 
-        // Our own C: vectorised element-wise kernels, and the picture decoders, whose libraries
-        // report errors by longjmp, which Swift cannot do.
+        // Our own C: vectorised element-wise kernels; archives, whose library's headers redeclare
+        // the system; and the picture decoders, whose libraries report errors by longjmp, which
+        // Swift cannot do.
         .target(
             name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
+        .target(name: "CArchive", dependencies: ["CLibArchive"]),
         .target(name: "CPictures", dependencies: ["CJPEG", "CPNG"]),
 
         .target(
@@ -41,7 +47,8 @@ let package = Package(
         .target(
             name: "Pipeline", dependencies: ["CHDF5", "CYAML", "CCrypto"], swiftSettings: strict),
         .target(
-            name: "Stages", dependencies: ["Engine", "Pipeline", "CPictures", "CZip"],
+            name: "Stages",
+            dependencies: ["Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CZip"],
             swiftSettings: strict),
         .executableTarget(
             name: "hide-pipeline",

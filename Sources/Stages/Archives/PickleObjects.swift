@@ -5,6 +5,8 @@ enum PickleConstructor: Sendable, Hashable {
     /// `_rebuild_tensor` with 4 arguments, `_rebuild_tensor_v2` with 6 or 7.
     case rebuildTensor(argumentCounts: ClosedRange<Int>)
     case storage(ElementType)
+    /// One of those of NumPy.
+    case numpy(NumpyConstructor)
 
     /// Finds a constructor by module and name; nil for everything that is refused.
     init?(module: String, name: String) {
@@ -33,8 +35,10 @@ enum PickleConstructor: Sendable, Hashable {
 /// depth in a hostile file cost nothing to hold or release.
 enum PickleValue: Sendable, Hashable {
     case none
-    /// Something that no checkpoint needs the content of: bytes, text with escapes.
+    /// Something that no checkpoint needs the content of: text with escapes.
     case opaque
+    /// Bytes, by their place in the pickle.
+    case bytes(Range<Int>)
     case bool(Bool)
     case integer(Int)
     /// An integer above 64 bits: its little-endian bytes.
@@ -48,6 +52,12 @@ enum PickleValue: Sendable, Hashable {
     case dictionary(Int)
     case storage(Int)
     case tensor(Int)
+    /// Bytes that were written as text.
+    case blob(Int)
+    /// The type of the elements of a NumPy array.
+    case elementType(ElementType)
+    /// A NumPy array.
+    case array(Int)
 
     var integer: Int? {
         if case .integer(let value) = self { value } else { nil }
@@ -78,6 +88,8 @@ struct PickleObjects: Sendable {
     var dictionaries: [[(key: PickleValue, value: PickleValue)]] = []
     var storages: [TorchStorage] = []
     var tensors: [TorchTensor] = []
+    var blobs: [[UInt8]] = []
+    var arrays: [PickledArray] = []
 
     /// The elements of a list or tuple; nil for anything else.
     func elements(_ value: PickleValue) -> [PickleValue]? {

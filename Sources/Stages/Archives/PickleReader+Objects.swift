@@ -84,7 +84,8 @@ extension PickleReader {
             guard case .tuple(let index) = arguments else { throw problem("no arguments") }
             try push(try build(try pop(), objects.sequences[index]))
         case UInt8(ascii: "b"):  // BUILD: attributes of an ordered dictionary, `_metadata`
-            _ = try pop()
+            let state = try pop()
+            if try setArrayState(state) { break }
             guard case .dictionary = try top() else { throw problem("refuses to set a state") }
         case UInt8(ascii: "Q"): try push(try storage(try pop()))  // BINPERSID
         default: return false
@@ -96,6 +97,9 @@ extension PickleReader {
         _ module: String, _ name: String
     ) throws(PickleProblem) -> PickleConstructor {
         if let found = PickleConstructor(module: module, name: name) { return found }
+        if readsArrays, let found = NumpyConstructor(module: module, name: name) {
+            return .numpy(found)
+        }
         let shown = String(
             "\(module).\(name)".unicodeScalars.prefix(200).map {
                 $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F ? Character($0) : "?"
@@ -121,6 +125,8 @@ extension PickleReader {
             return arguments[0]
         case .rebuildTensor(let counts) where counts.contains(arguments.count):
             return try tensor(arguments)
+        case .numpy(let constructor):
+            if let value = try build(constructor, arguments) { return value }
         default: break
         }
         throw problem("damaged arguments of a constructor")

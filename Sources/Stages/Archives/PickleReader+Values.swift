@@ -72,17 +72,17 @@ extension PickleReader {
         case UInt8(ascii: "X"): try pushText(countBytes: 4)  // BINUNICODE
         case 0x8C: try pushText(countBytes: 1)  // SHORT_BINUNICODE
         case 0x8D: try pushText(countBytes: 8)  // BINUNICODE8
-        case UInt8(ascii: "T"): try pushText(countBytes: 4)  // BINSTRING, which Python 2 wrote
-        case UInt8(ascii: "U"): try pushText(countBytes: 1)  // SHORT_BINSTRING
+        case UInt8(ascii: "T"): try pushString(countBytes: 4)  // BINSTRING, which Python 2 wrote
+        case UInt8(ascii: "U"): try pushString(countBytes: 1)  // SHORT_BINSTRING
         case UInt8(ascii: "V"): try push(Self.unescaped(try textLine()))  // UNICODE
         case UInt8(ascii: "S"):  // STRING
             let quoted = try textLine()
             guard quoted.count >= 2, quoted.first == quoted.last, "'\"".contains(quoted.prefix(1))
             else { throw problem("text without quotes") }
             try push(Self.unescaped(String(quoted.dropFirst().dropLast())))
-        case UInt8(ascii: "B"): try skipBytes(countBytes: 4)  // BINBYTES
-        case UInt8(ascii: "C"): try skipBytes(countBytes: 1)  // SHORT_BINBYTES
-        case 0x8E, 0x96: try skipBytes(countBytes: 8)  // BINBYTES8, BYTEARRAY8
+        case UInt8(ascii: "B"): try pushBytes(countBytes: 4)  // BINBYTES
+        case UInt8(ascii: "C"): try pushBytes(countBytes: 1)  // SHORT_BINBYTES
+        case 0x8E, 0x96: try pushBytes(countBytes: 8)  // BINBYTES8, BYTEARRAY8
         default: return false
         }
         return true
@@ -92,9 +92,19 @@ extension PickleReader {
         try push(.text(String(decoding: try take(try number(countBytes)), as: UTF8.self)))
     }
 
-    private mutating func skipBytes(countBytes: Int) throws(PickleProblem) {
-        _ = try take(try number(countBytes))
-        try push(.opaque)
+    private mutating func pushBytes(countBytes: Int) throws(PickleProblem) {
+        let bytes = try take(try number(countBytes))
+        try push(.bytes(bytes.startIndex..<bytes.endIndex))
+    }
+
+    /// Text or bytes, which Python 2 did not tell apart.
+    private mutating func pushString(countBytes: Int) throws(PickleProblem) {
+        let bytes = try take(try number(countBytes))
+        if let text = String(validating: bytes, as: UTF8.self) {
+            try push(.text(text))
+        } else {
+            try push(.bytes(bytes.startIndex..<bytes.endIndex))
+        }
     }
 
     /// Text of protocol 0; with escapes it is of no use as a name.

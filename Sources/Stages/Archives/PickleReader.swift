@@ -40,21 +40,26 @@ struct PickleReader {
     var marks: [Int] = []
     var memo: [Int: PickleValue] = [:]
     var objects = PickleObjects()
+    /// Whether NumPy arrays are built too, which no checkpoint holds.
+    let readsArrays: Bool
     private var elementCount = 0
+    /// The length of all blobs.
+    var blobByteCount = 0
     /// The result, once the pickle has ended.
     var result: PickleValue?
 
-    private init(_ bytes: [UInt8], at position: Int) {
+    private init(_ bytes: [UInt8], at position: Int, readsArrays: Bool) {
         self.bytes = bytes
+        self.readsArrays = readsArrays
         self.position = position
         start = position
     }
 
     /// Reads the pickle that starts at a position; afterwards `position` is behind it.
     static func read(
-        _ bytes: [UInt8], at position: Int = 0
+        _ bytes: [UInt8], at position: Int = 0, readsArrays: Bool = false
     ) throws(PickleProblem) -> (value: PickleValue, objects: PickleObjects, end: Int) {
-        var reader = PickleReader(bytes, at: position)
+        var reader = PickleReader(bytes, at: position, readsArrays: readsArrays)
         for _ in 0..<maximumOperationCount {
             try reader.step()
             if let value = reader.result { return (value, reader.objects, reader.position) }
