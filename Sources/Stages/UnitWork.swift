@@ -31,6 +31,7 @@ extension StageExpansion {
         _ work: some UnitWork, step: String, task: Int? = nil, seed: Int? = nil,
         inputs: [(role: String, unit: UnitID)],
         sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
+        rates: [RateSeries] = [],
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
     ) -> UnitID {
         let parameters: Value
@@ -43,7 +44,8 @@ extension StageExpansion {
             UnitDefinition(
                 step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
                 version: type(of: work).version, parameters: parameters, seed: seed,
-                inputs: inputs, sources: sources, estimate: estimate, isResult: isResult,
+                inputs: inputs, sources: sources, estimate: estimate, rates: rates,
+                isResult: isResult,
                 run: { try work.run($0) }))
     }
 }

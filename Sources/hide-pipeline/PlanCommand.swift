@@ -26,6 +26,8 @@ struct PlanCommand: ParsableCommand {
                 for entry in plan.entries where !entry.isMissingInput {
                     print(Self.line(entry, costs[entry.unit.id]))
                 }
+                let rates = PlanRates.lines(plan)
+                if !rates.isEmpty { print("\n" + rates.joined(separator: "\n")) }
                 print("\n" + Self.total(plan, costs))
             }
             if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }
@@ -97,6 +99,7 @@ struct PlanCommand: ParsableCommand {
             "epochs": cost.map { .integer($0.epochs) },
             "peak-bytes": cost.map { .integer($0.peakBytes) },
             "seconds": cost.map { .real($0.roughSeconds) },
+            "rates": PlanRates.value(entry.unit),
         ])
     }
 }

@@ -21,7 +21,7 @@ struct ResultsCommand: ParsableCommand {
             let file = try options.read()
             let results = try ResultSet(of: file, in: try options.store.open())
             switch format {
-            case .json: print(results.entries.map { Self.object($0, results.pipeline) }.text)
+            case .json: print(results.entries.map { Self.object($0, file) }.text)
             case .text: print(ResultTable(results, of: file).text, terminator: "")
             }
             if !results.missing.isEmpty {
@@ -31,22 +31,31 @@ struct ResultsCommand: ParsableCommand {
         }
     }
 
-    private static func object(_ entry: ResultEntry, _ pipeline: String) -> JSONObject {
+    private static func object(_ entry: ResultEntry, _ file: PipelineFile) -> JSONObject {
         let cell = entry.cell.coordinates.map { ($0.axis, $0.value) }
         let value: Value =
             switch entry.value {
             case .number(let number): .real(number)
+            case .series(let numbers): .array(numbers.map(Value.real))
             case .matrix(let rows):
                 .array(rows.map { .array($0.map { $0.map { .real($0) } ?? .null }) })
             }
         let notes = Dictionary(grouping: entry.notes, by: \.name)
+        let deviations = file.profileReport.deviations(behind: entry.stage, in: entry.cell)
         return JSONObject([
-            "pipeline": .string(pipeline),
+            "pipeline": .string(file.name),
             "cell": .object(Dictionary(cell, uniquingKeysWith: { $1 })),
             "stage": .string(entry.stage), "metric": .string(entry.metric), "value": value,
-            "unit": .string(entry.unit),
             "notes": .object(
                 notes.mapValues { .string($0.map(\.text).joined(separator: "; ")) }),
+            "unit": .string(entry.unit), "profile": .string(file.profileReport.profile.rawValue),
+            "deviations": .array(
+                deviations.map {
+                    .object([
+                        "stage": .string($0.stage), "setting": .string($0.setting),
+                        "value": .string($0.value), "standard": .string($0.standard),
+                    ])
+                }),
         ])
     }
 }

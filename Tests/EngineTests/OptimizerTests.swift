@@ -51,6 +51,27 @@ import Testing
         #expect(parameters.tensors[1] != before.tensors[1])
     }
 
+    /// Its moments and its bias correction begin when it first has a gradient, as in torch.
+    @Test(arguments: [OptimizerMethod.adam, .sgd(momentum: 0.9)])
+    func aTensorThatSatOutStartsAsInANewOptimizer(method: OptimizerMethod) {
+        var parameters = set([0.1, -3], [5])
+        var optimizer = Optimizer(method, like: parameters)
+        for _ in 0..<2 {
+            optimizer.update(&parameters, gradients: set([4, 4], [1]), rates: [nil, 0.2])
+        }
+        #expect(parameters.tensors[0].values == [0.1, -3])
+        #expect(optimizer.state.skipped == [2, 0])
+        var late = parameters
+        var fresh = parameters
+        var other = Optimizer(method, like: parameters)
+        for _ in 0..<2 {
+            optimizer.update(&late, gradients: set([0.5, -2], [-1]), rates: [0.1, 0.2])
+            other.update(&fresh, gradients: set([0.5, -2], [-1]), rates: [0.1, 0.2])
+        }
+        #expect(late.tensors[0] == fresh.tensors[0])
+        #expect(late.tensors[1] != fresh.tensors[1])
+    }
+
     @Test(arguments: [OptimizerMethod.adam, .sgd(momentum: 0.9)])
     func aRestoredStateGoesOnBitForBit(method: OptimizerMethod) {
         let gradient = set((0..<37).map { Float($0) / 7 - 2 })

@@ -67,6 +67,25 @@ import Testing
         #expect(resumed.backboneWeights == through.backboneWeights)
     }
 
+    /// Amendment 2 of the specification: a frozen PET has no gradient and no share in the norm.
+    @Test func aPETWithoutARateIsFrozenAndHasNoShareInTheNorm() throws {
+        let small = try SmallModel()
+        let pet = small.pet(LoRA(rank: 2, blocks: [0, 1]))
+        let frozen = Trainer.Rates(pet: nil, head: 1e-2, backbone: nil)
+        let trainer = small.trainer(pet, .petAndHead)
+        let headOnly = small.trainer(pet, .headOnly)
+        for _ in 0..<2 {
+            let report = try trainer.step([small.batch], rates: frozen)
+            let expected = try headOnly.step([small.batch], rates: frozen)
+            #expect(report == expected)
+        }
+        #expect(trainer.pet?.parameters == pet.parameters)
+        #expect(trainer.head == headOnly.head)
+        let free = try trainer.step([small.batch], rates: Self.rates)
+        #expect(trainer.pet?.parameters != pet.parameters)
+        #expect(try free.gradientNorm > headOnly.step([small.batch], rates: frozen).gradientNorm)
+    }
+
     @Test func batchesOfOtherSizesBetweenStepsChangeNothing() throws {
         let small = try bigger()
         let pet = small.pet(LoRA(rank: 2, blocks: [1]))

@@ -23,12 +23,18 @@ public struct Optimizer: Sendable {
         public var first: ParameterSet
         /// Adam: running means of the squared gradients. Empty for momentum.
         public var second: ParameterSet
+        /// For each parameter the updates that it sat out, without a gradient; empty for none at all.
+        /// Its bias correction counts the others only, as torch's does.
+        public var skipped: [Int]
 
         /// Creates a state, for example from a progress file.
-        public init(stepCount: Int, first: ParameterSet, second: ParameterSet) {
+        public init(
+            stepCount: Int, first: ParameterSet, second: ParameterSet, skipped: [Int] = []
+        ) {
             self.stepCount = stepCount
             self.first = first
             self.second = second
+            self.skipped = skipped
         }
     }
 
@@ -52,17 +58,25 @@ public struct Optimizer: Sendable {
     /// - Parameters:
     ///   - parameters: names and shapes as given to `init`.
     ///   - gradients: the same names in the same order.
-    ///   - rates: a learning rate for each tensor, in their order.
+    ///   - rates: a learning rate for each tensor, in their order; nil for a tensor that has no
+    ///     gradient now: it and its moments stay as they are.
     /// - Precondition: names, shapes and counts agree.
     public mutating func update(
-        _ parameters: inout ParameterSet, gradients: ParameterSet, rates: [Float]
+        _ parameters: inout ParameterSet, gradients: ParameterSet, rates: [Float?]
     ) {
         precondition(
             parameters.names == state.first.names && gradients.names == parameters.names
                 && rates.count == parameters.names.count,
             "update of \(parameters.names) by \(gradients.names), \(rates.count) rates")
         state.stepCount += 1
+        if rates.contains(nil), state.skipped.isEmpty {
+            state.skipped = [Int](repeating: 0, count: rates.count)
+        }
         for index in rates.indices {
+            guard let rate = rates[index] else {
+                state.skipped[index] += 1
+                continue
+            }
             let count = parameters.tensors[index].count
             precondition(
                 gradients.tensors[index].count == count
@@ -72,18 +86,19 @@ public struct Optimizer: Sendable {
             switch method {
             case .adam(let beta1, let beta2, let epsilon):
                 // The scalars are formed in double and rounded once, as torch does.
-                let correction1 = 1 - pow(beta1, Double(state.stepCount))
-                let correction2 = 1 - pow(beta2, Double(state.stepCount))
+                let steps = state.stepCount - (state.skipped.isEmpty ? 0 : state.skipped[index])
+                let correction1 = 1 - pow(beta1, Double(steps))
+                let correction2 = 1 - pow(beta2, Double(steps))
                 ck_adam(
                     count, &parameters.tensors[index].values, &state.first.tensors[index].values,
                     &state.second.tensors[index].values, gradient, Float(beta1),
                     Float(1 - beta1), Float(beta2), Float(1 - beta2),
-                    Float(Double(rates[index]) / correction1), Float(correction2.squareRoot()),
+                    Float(Double(rate) / correction1), Float(correction2.squareRoot()),
                     Float(epsilon))
             case .sgd(let momentum):
                 ck_momentum(
                     count, &parameters.tensors[index].values, &state.first.tensors[index].values,
-                    gradient, Float(momentum), rates[index])
+                    gradient, Float(momentum), rate)
             }
         }
     }

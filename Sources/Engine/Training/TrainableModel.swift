@@ -56,11 +56,11 @@ final class TrainableModel {
         }
     }
 
-    /// A rate for each trained tensor.
-    func rates(_ rates: Trainer.Rates) -> [Float] {
-        let backboneRates =
+    /// A rate for each trained tensor; nil where it has no gradient.
+    func rates(_ rates: Trainer.Rates) -> [Float?] {
+        let backboneRates: [Float?] =
             trainsBackbone ? backbone.layout.names.map { _ in rates.backbone } : []
-        let petRates = trainsPET ? (pet?.layout.names ?? []).map { _ in rates.pet } : []
+        let petRates: [Float?] = trainsPET ? (pet?.layout.names ?? []).map { _ in rates.pet } : []
         return backboneRates + petRates + head.layout.names.map { _ in rates.head }
     }
 

@@ -16,12 +16,15 @@ extension Trainer {
         return (losses.crossEntropy, losses.contrastive, gradients)
     }
 
-    /// Leaves in `gradients` the gradients of the mean of the replicas' losses.
+    /// Leaves in `gradients` the gradients of the mean of the replicas' losses; zero for tensors
+    /// whose rate is nil. Nothing goes back through the backbone when the head alone has a rate.
     ///
     /// Two phases for each replica: all groups forward, keeping activations, because the contrastive
     /// term needs all features; then all groups backward. Partial sum `s` takes the groups s, s + S,
     /// s + 2S … in that order, whichever thread runs it, and the sums are added in order.
-    func computeGradients(_ replicas: [Batch]) -> Losses {
+    func computeGradients(_ replicas: [Batch], rates: [Float?]? = nil) -> Losses {
+        let headCount = model.head.layout.names.count
+        let reachesBackbone = rates?.dropLast(headCount).contains { $0 != nil } ?? true
         precondition(!replicas.isEmpty, "a step without a batch")
         let grouping = PictureGrouping.automatic
         let largest = replicas.map { grouping.groups(of: $0.labels.count, configuration).count }
@@ -30,16 +33,19 @@ extension Trainer {
         for batch in replicas {
             let losses = addGradients(
                 of: batch, grouping.groups(of: batch.labels.count, configuration),
-                weight: 1 / Double(replicas.count))
+                weight: 1 / Double(replicas.count), reachingBackbone: reachesBackbone)
             total.crossEntropy += losses.crossEntropy / Double(replicas.count)
             total.contrastive += losses.contrastive / Double(replicas.count)
         }
         collectGradients()
+        for (index, rate) in (rates ?? []).enumerated() where rate == nil {
+            gradients.tensors[index] = Tensor(zeros: gradients.tensors[index].shape)
+        }
         return total
     }
 
     private func addGradients(
-        of batch: Batch, _ groups: [Range<Int>], weight: Double
+        of batch: Batch, _ groups: [Range<Int>], weight: Double, reachingBackbone: Bool
     ) -> Losses {
         let rows = batch.labels.count
         precondition(
@@ -51,7 +57,7 @@ extension Trainer {
         return batch.images.withMatrix(rows: rows) { pictures in
             forward(pictures, groups, views)
             let losses = backwardHead(batch.labels, views, weight: Float(weight))
-            backward(pictures, groups, views)
+            if reachingBackbone { backward(pictures, groups, views) }
             return losses
         }
     }

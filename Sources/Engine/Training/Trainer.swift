@@ -27,17 +27,17 @@ public final class Trainer {
         }
     }
 
-    /// The learning rates of a step.
+    /// The learning rates of a step. Nil: no gradient now, hence no update and no share in the norm.
     public struct Rates: Hashable, Sendable {
         /// Of the PET's parameters.
-        public var pet: Float
+        public var pet: Float?
         /// Of the head.
         public var head: Float
         /// Of the backbone weights, where they are trained.
-        public var backbone: Float
+        public var backbone: Float?
 
         /// Creates rates.
-        public init(pet: Float, head: Float, backbone: Float) {
+        public init(pet: Float?, head: Float, backbone: Float?) {
             self.pet = pet
             self.head = head
             self.backbone = backbone
@@ -114,7 +114,8 @@ public final class Trainer {
     /// - Returns: the losses before the update.
     /// - Throws: `NonFiniteLoss`; parameters and optimiser are then unchanged.
     public func step(_ replicas: [Batch], rates: Rates) throws(NonFiniteLoss) -> StepReport {
-        let losses = computeGradients(replicas)
+        let tensorRates = model.rates(rates)
+        let losses = computeGradients(replicas, rates: tensorRates)
         let norm: Float
         if let clipNorm {
             norm = clipGlobalNorm(&gradients, to: clipNorm)
@@ -127,7 +128,7 @@ public final class Trainer {
         guard report.loss.isFinite, norm.isFinite else {
             throw NonFiniteLoss(step: stepCount + 1, loss: report.loss, gradientNorm: norm)
         }
-        optimizer.update(&parameters, gradients: gradients, rates: model.rates(rates))
+        optimizer.update(&parameters, gradients: gradients, rates: tensorRates)
         model.load(parameters)
         return report
     }

@@ -4,6 +4,8 @@ public struct ResultEntry: Sendable, Hashable {
     public enum Measurement: Sendable, Hashable {
         /// A number; percent where it is an accuracy.
         case number(Double)
+        /// A number after each task.
+        case series([Double])
         /// Rows `i` of columns `t`; nil where nothing was measured.
         case matrix([[Double?]])
     }
@@ -37,8 +39,8 @@ public struct ResultEntry: Sendable, Hashable {
 
 /// The results of a pipeline, as far as its units are finished.
 ///
-/// A result unit's artifact holds attributes `metric.<name>` (numbers) and arrays `metric/<name>`
-/// (`[rows, columns]`, float64, NaN where nothing was measured).
+/// A result unit's artifact holds attributes `metric.<name>` (numbers) and arrays `metric/<name>`,
+/// float64: `[tasks]` for a series, `[rows, columns]` with NaN where nothing was measured.
 public struct ResultSet: Sendable {
     /// The name of the pipeline.
     public let pipeline: String
@@ -85,7 +87,7 @@ public struct ResultSet: Sendable {
         self.init(pipeline: graph.pipeline, entries: entries, missing: missing)
     }
 
-    /// The numbers by name, then the matrices by name.
+    /// The numbers by name, then series and matrices by name.
     private static func measurements(
         in artifact: Artifact
     ) -> [(String, ResultEntry.Measurement)] {
@@ -100,9 +102,11 @@ public struct ResultSet: Sendable {
             }
         }
         for (name, array) in artifact.arrays.sorted(by: { $0.key < $1.key }) {
-            guard name.hasPrefix("metric/"), array.shape.count == 2,
-                case .float64(let values) = array.elements
+            guard name.hasPrefix("metric/"), case .float64(let values) = array.elements
             else { continue }
+            let metric = String(name.dropFirst("metric/".count))
+            if array.shape.count == 1 { found.append((metric, .series(values))) }
+            guard array.shape.count == 2 else { continue }
             let (rows, columns) = (array.shape[0], array.shape[1])
             let matrix = (0..<rows).map { row in
                 (0..<columns).map { column -> Double? in
@@ -110,7 +114,7 @@ public struct ResultSet: Sendable {
                     return value.isNaN ? nil : value
                 }
             }
-            found.append((String(name.dropFirst("metric/".count)), .matrix(matrix)))
+            found.append((metric, .matrix(matrix)))
         }
         return found
     }

@@ -90,6 +90,7 @@ public struct ResultTable {
             }
         }
         return heading(table.title, over: table.over, "mean ± standard deviation")
+            + file.profileReport.caption(of: rows.map(\.stage), in: file.cells)
             + Self.layout(grid)
     }
 
@@ -135,7 +136,9 @@ public struct ResultTable {
             guard let first = found.first else { return name + "no results yet\n" }
             return name + triangle(found.filter { $0.count == first.count })
         }
-        let legend = "percent on task i (row) after task t (column)\n"
+        let legend =
+            file.profileReport.caption(of: [stage], in: file.cells)
+            + "percent on task i (row) after task t (column)\n"
         return heading(table.title, over: over, "mean") + legend + parts.joined()
     }
 

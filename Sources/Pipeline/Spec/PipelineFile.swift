@@ -16,6 +16,8 @@ public struct PipelineFile: Sendable {
     public let tables: [TableSpec]
     /// The units of all cells.
     public let graph: UnitGraph
+    /// The profile, and where the file deviates from it.
+    public let profileReport: ProfileReport
 
     /// Reads, checks and expands a file.
     ///
@@ -35,16 +37,23 @@ public struct PipelineFile: Sendable {
         SpecParser.check(spec, problems)
         let order = StageGraph(spec.stages, registry: registry, problems: problems).order
         let cells = try cells(of: spec, problems)
+        var report = ProfileReport(
+            profile: spec.profile,
+            needs: Dictionary(
+                spec.stages.map { ($0.name, $0.needs.map(\.stage)) }, uniquingKeysWith: { $1 }))
         var stages: [[String: any Stage]] = []
         for cell in cells {
-            stages.append(decode(spec, cell, registry, problems))
+            let deviations = DeviationList()
+            stages.append(decode(spec, cell, registry, problems, deviations))
+            report.add(deviations.deviations, in: cell)
         }
         try problems.throwIfAny()
-        let graph = expand(spec, order, cells, stages, problems)
+        let graph = expand(spec, order, cells, stages, problems, &report)
         try problems.throwIfAny()
         return PipelineFile(
             path: path, name: spec.name, about: spec.about, stages: spec.stages.map(\.name),
-            axes: spec.axes.map(\.name), cells: cells, tables: spec.tables, graph: graph)
+            axes: spec.axes.map(\.name), cells: cells, tables: spec.tables, graph: graph,
+            profileReport: report)
     }
 
     /// Returns name and description of a file, without checking more than that.
@@ -108,7 +117,8 @@ public struct PipelineFile: Sendable {
 
     /// Reads the parameters of every stage whose kind is known, with the variables of one cell.
     private static func decode(
-        _ spec: PipelineSpec, _ cell: Cell, _ registry: Registry, _ problems: ProblemList
+        _ spec: PipelineSpec, _ cell: Cell, _ registry: Registry, _ problems: ProblemList,
+        _ deviations: DeviationList
     ) -> [String: any Stage] {
         var values = Dictionary(
             spec.variables.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })
@@ -125,7 +135,8 @@ public struct PipelineFile: Sendable {
             else { continue }
             let reader = ParameterReader(
                 stage: stage.name, place: parameters.place,
-                entries: parameters.entries ?? [], problems: problems)
+                entries: parameters.entries ?? [], problems: problems, profile: spec.profile,
+                deviations: deviations)
             stages[stage.name] = kind.init(reader)
             reader.finish()
         }
@@ -147,7 +158,7 @@ public struct PipelineFile: Sendable {
 
     private static func expand(
         _ spec: PipelineSpec, _ order: [StageSpec], _ cells: [Cell],
-        _ stages: [[String: any Stage]], _ problems: ProblemList
+        _ stages: [[String: any Stage]], _ problems: ProblemList, _ profile: inout ProfileReport
     ) -> UnitGraph {
         var builder = UnitGraphBuilder(cells: cells)
         for (cell, decoded) in zip(cells, stages) {
@@ -166,6 +177,7 @@ public struct PipelineFile: Sendable {
                 do {
                     try parsed.expand(&expansion)
                     builder = expansion.builder
+                    profile.add(expansion.deviations, in: cell)
                     outputs[stage.name] = StageExpansion.StageInput(
                         stage: stage.name, kind: stage.uses, output: expansion.output)
                 } catch {

@@ -10,20 +10,34 @@ public final class ParameterReader {
     let path: String
     /// The place to name when a key is missing.
     let place: Place
+    /// The rule set of the file: it chooses the defaults of toggles.
+    public let profile: Profile
     private let entries: [SpecEntry]
     private let problems: ProblemList
+    private let deviations: DeviationList
     private var known: Set<String> = []
     private var children: [ParameterReader] = []
 
     package init(
         stage: String, path: String = "", place: Place, entries: [SpecEntry],
-        problems: ProblemList
+        problems: ProblemList, profile: Profile = .reference,
+        deviations: DeviationList = DeviationList()
     ) {
         self.stage = stage
         self.path = path
         self.place = place
         self.entries = entries
         self.problems = problems
+        self.profile = profile
+        self.deviations = deviations
+    }
+
+    /// Notes the value in effect of a setting whose default the profile chooses; a deviation where it
+    /// is not that default.
+    public func note(_ setting: String, value: String, standard: String) {
+        guard value != standard else { return }
+        deviations.add(
+            ProfileDeviation(stage: stage, setting: setting, value: value, standard: standard))
     }
 
     /// The keys that the file gives, in file order.
@@ -87,7 +101,7 @@ public final class ParameterReader {
     func child(_ key: String, place: Place, entries: [SpecEntry]) -> ParameterReader {
         let child = ParameterReader(
             stage: stage, path: "\(path)\(key).", place: place, entries: entries,
-            problems: problems)
+            problems: problems, profile: profile, deviations: deviations)
         children.append(child)
         return child
     }
@@ -95,7 +109,8 @@ public final class ParameterReader {
     /// A reader over nothing whose reports go nowhere: for stand-ins.
     var silent: ParameterReader {
         ParameterReader(
-            stage: stage, path: path, place: place, entries: [], problems: ProblemList())
+            stage: stage, path: path, place: place, entries: [], problems: ProblemList(),
+            profile: profile)
     }
 }
 

@@ -11,6 +11,7 @@ public struct StageExpansion {
 
     let cell: Cell
     let inputs: [String: StageInput]
+    private(set) var deviations: [ProfileDeviation] = []
     var builder: UnitGraphBuilder
 
     /// A stage that fills a role, and what it offers.
@@ -58,6 +59,14 @@ public struct StageExpansion {
     ) throws(ExpansionError) -> Output {
         if let output = try need(role, as: type) { return output }
         throw ExpansionError(role: role, problem: "need '\(role)' is missing")
+    }
+
+    /// Notes the value in effect of a setting whose default the profile chooses; a deviation where it
+    /// is not that default.
+    public mutating func note(_ setting: String, value: String, standard: String) {
+        guard value != standard else { return }
+        deviations.append(
+            ProfileDeviation(stage: stage, setting: setting, value: value, standard: standard))
     }
 
     /// Adds a unit and returns its id. A definition equal to one that is already in the graph, of any

@@ -20,6 +20,8 @@ public struct UnitDefinition: Sendable {
     /// What the unit will cost, from the facts about the sources of this unit and of everything
     /// upstream, by the source's role (a nearer unit wins); nil when that is not worth a figure.
     public let estimate: @Sendable ([String: SourceFacts]) -> UnitEstimate?
+    /// The learning rates that training will use, for `plan`; empty for other work.
+    public let rates: [RateSeries]
     /// Whether the artifact holds results (`metric.<name>`), shown by `results` and in tables.
     public let isResult: Bool
     /// Computes the artifact. Runs outside the cooperative pool.
@@ -31,7 +33,8 @@ public struct UnitDefinition: Sendable {
         seed: Int? = nil, inputs: [(role: String, unit: UnitID)] = [],
         sources: [(role: String, source: any Source)] = [],
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil },
-        isResult: Bool = false, run: @escaping @Sendable (UnitContext) throws -> Artifact
+        rates: [RateSeries] = [], isResult: Bool = false,
+        run: @escaping @Sendable (UnitContext) throws -> Artifact
     ) {
         self.step = step
         self.task = task
@@ -42,8 +45,23 @@ public struct UnitDefinition: Sendable {
         self.inputs = inputs
         self.sources = sources
         self.estimate = estimate
+        self.rates = rates
         self.isResult = isResult
         self.run = run
+    }
+}
+
+/// The learning rate of one group of parameters in every epoch, for `plan`.
+public struct RateSeries: Sendable, Hashable {
+    /// What the rate is of: `pet`, `head`.
+    public let group: String
+    /// The rate during each epoch; nil where the group has no gradient.
+    public let rates: [Double?]
+
+    /// Creates a series.
+    public init(group: String, rates: [Double?]) {
+        self.group = group
+        self.rates = rates
     }
 }
 

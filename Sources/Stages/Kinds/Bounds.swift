@@ -17,6 +17,8 @@ enum Bounds {
     static let depth = 1...256
     /// Side of a picture or patch.
     static let side = 1...4096
+    /// What a learning rate may be multiplied by.
+    static let factor = 1e6
     /// Patches along one side of a picture.
     static let grid = 256
 }

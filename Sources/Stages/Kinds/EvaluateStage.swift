@@ -17,13 +17,17 @@ struct EvaluateStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let model = try expansion.required("model", as: ModelOutput.self)
+        if model.hasShadow {
+            throw ExpansionError(
+                role: "model", problem: "a model with a shadow cannot be evaluated yet")
+        }
         let heads = try expansion.need("head", as: HeadsOutput.self)
         let identity = try identity(expansion, for: model)
         let subject = Subject(model: model, heads: heads)
         var rows: [UnitID] = []
         for task in 0..<model.taskCount {
             var inputs: [(role: String, unit: UnitID)] = [
-                ("backbone", model.backbone.unit), ("data", model.data.unit),
+                ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),
             ]
             inputs += subject.inputs(task: task, prefix: "")
             inputs += identity?.inputs(task: task, prefix: "identity-") ?? []

@@ -25,6 +25,7 @@ struct LinearProbeStage: Stage {
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let data = try expansion.required("data", as: DataOutput.self)
         let backbone = try expansion.need("backbone", as: BackboneOutput.self)
+        try data.transforms.check(backbone)
         let model = backbone?.configuration
         guard let size = model?.imageSize ?? imageSize else {
             throw ExpansionError(
@@ -37,7 +38,7 @@ struct LinearProbeStage: Stage {
             LinearProbe(
                 onFeatures: backbone != nil, imageSize: size, steps: steps, rate: rate,
                 decay: decay,
-                transform: model.map(data.transforms.evaluation(for:))
+                transform: backbone.map(data.transforms.evaluation(for:))
                     ?? data.transforms.evaluation(size: size),
                 access: data.access),
             step: "probe", inputs: inputs, isResult: true)

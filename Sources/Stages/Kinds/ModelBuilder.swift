@@ -9,10 +9,11 @@ struct ModelSetting {
     init(_ expansion: borrowing StageExpansion) throws(ExpansionError) {
         backbone = try expansion.required("backbone", as: BackboneOutput.self)
         data = try expansion.required("data", as: DataOutput.self)
+        try data.transforms.check(backbone)
     }
 
     /// What training pictures go through.
-    var augmentation: PictureTransform { data.transforms.train(for: backbone.configuration) }
+    var augmentation: PictureTransform { data.transforms.train(for: backbone) }
 }
 
 /// Adds the units that a sequence of trained models consists of.
@@ -22,6 +23,9 @@ struct ModelBuilder {
     let recipe: TrainingRecipe
     let seed: Int
     let sharing: ModelOutput.Sharing
+    /// What the order of statistics and merge is, and whether there is a shadow.
+    var statisticsBeforeMerge = false
+    var hasShadow = false
     private(set) var initialUnit: UnitID?
     private(set) var trained: [UnitID] = []
 
@@ -54,43 +58,54 @@ struct ModelBuilder {
         _ work: TrainTask, inputs: [(role: String, unit: UnitID)],
         to expansion: inout StageExpansion
     ) {
+        // Full fine-tuning goes on with the weights that the last task left.
+        let backbone = pet.isFull ? trained.last ?? setting.backbone.unit : setting.backbone.unit
         let common: [(role: String, unit: UnitID)] = [
-            ("backbone", setting.backbone.unit), ("data", setting.data.unit), ("initial", initial),
+            ("backbone", backbone), ("data", setting.data.unit), ("initial", initial),
         ]
         let cost = TrainingCost(
             configuration: setting.backbone.configuration, pet: pet.method,
-            scope: pet.method == nil ? .headOnly : .petAndHead, recipe: recipe,
-            taskCount: setting.data.taskCount)
+            scope: work.scope, recipe: recipe, taskCount: setting.data.taskCount)
         trained.append(
             expansion.add(
                 work, step: "train", task: work.task, seed: seed, inputs: common + inputs,
+                rates: recipe.series(
+                    work.factors,
+                    pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
                 estimate: { cost.estimate($0) }))
     }
 
     var output: ModelOutput {
         ModelOutput(
             sharing: sharing, backbone: setting.backbone, data: setting.data, pet: pet,
-            initial: initial, trained: trained, seed: seed, batchSize: recipe.batch.size)
+            initial: initial, trained: trained, statisticsBeforeMerge: statisticsBeforeMerge,
+            hasShadow: hasShadow, seed: seed, batchSize: recipe.batch.size)
     }
 }
 
 extension StageExpansion {
+    /// Adds the features of the training pictures of a task, under the PET as that task left it.
+    mutating func addFeatures(of model: ModelOutput, task: Int) -> UnitID {
+        let cost = PassCost(model: model)
+        var inputs: [(role: String, unit: UnitID)] = [
+            ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),
+        ]
+        // Features of the bare backbone do not depend on what was trained.
+        if model.pet.method != nil { inputs.append(("pet", model.trained[task])) }
+        return add(
+            ExtractFeatures(
+                task: task, pet: model.pet.method == nil ? .none : model.pet,
+                isUnmerged: model.statisticsBeforeMerge, transform: model.evaluationTransform,
+                access: model.data.access),
+            step: "features", task: task, inputs: inputs, estimate: { cost.extraction($0) })
+    }
+
     /// Adds the statistics of the classes of a task that `model` was trained on, with the features
     /// they are computed from.
     mutating func addStatistics(
         _ method: StatisticsMethod, of model: ModelOutput, task: Int
     ) -> UnitID {
-        let cost = PassCost(model: model)
-        let features = add(
-            ExtractFeatures(
-                task: task, pet: model.pet, transform: model.evaluationTransform,
-                access: model.data.access),
-            step: "features", task: task,
-            inputs: [
-                ("backbone", model.backbone.unit), ("data", model.data.unit),
-                ("pet", model.trained[task]),
-            ],
-            estimate: { cost.extraction($0) })
+        let features = addFeatures(of: model, task: task)
         return add(
             ComputeStatistics(method: method, task: task, seed: model.seed), step: "statistics",
             task: task, seed: model.seed, inputs: [("features", features)])

@@ -39,15 +39,22 @@ struct ModelOutput: StageOutput {
     let initial: UnitID
     /// The unit trained on each task: `pet/…`, and the head rows of the task's classes.
     let trained: [UnitID]
+    /// Whether class statistics of a merged PET are those of the PET before the merge (spec section 13.6).
+    var statisticsBeforeMerge = false
+    /// Whether each trained unit also holds a shadow of the PET (spec section 15).
+    var hasShadow = false
     let seed: Int
     /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).
     let batchSize: Int
 
     var taskCount: Int { trained.count }
 
+    /// The unit with the backbone of the model after a task, counted from 0.
+    func backboneUnit(task: Int) -> UnitID { pet.isFull ? trained[task] : backbone.unit }
+
     /// What pictures go through for evaluation and class statistics.
     var evaluationTransform: EvaluationTransform {
-        data.transforms.evaluation(for: backbone.configuration)
+        data.transforms.evaluation(for: backbone)
     }
 }
 

@@ -1,12 +1,23 @@
 import Engine
 import Pipeline
 
-/// A PET method as chosen in a pipeline file, or none: then only the head is trained.
+/// A PET method as chosen in a pipeline file; or none, where only the head is trained; or full, where all
+/// weights of the backbone are.
 struct PETChoice: Encodable, Sendable {
-    /// The method; nil for none.
+    /// The method; nil for none and full.
     let method: (any PETMethod)?
     /// The name in pipeline files.
     let name: String
+
+    /// Only the head is trained.
+    static let none = PETChoice(name: "none", method: nil)
+    /// All weights are trained.
+    static let full = PETChoice(name: "full", method: nil)
+
+    /// Whether all weights of the backbone are trained.
+    var isFull: Bool { name == Self.full.name }
+    /// Whether features depend on what was trained.
+    var changesFeatures: Bool { method != nil || isFull }
 
     /// Checks that the method fits a model.
     func check(_ configuration: ViTConfiguration) throws(ExpansionError) {
@@ -19,7 +30,7 @@ struct PETChoice: Encodable, Sendable {
     /// Reads `pet`.
     init(_ reader: ParameterReader) {
         var options: [String: (ParameterReader) -> PETChoice] = [
-            "none": { _ in PETChoice(name: "none", method: nil) }
+            Self.none.name: { _ in .none }, Self.full.name: { _ in .full },
         ]
         for kind in Catalog.pets {
             options[kind.name] = { PETChoice(name: kind.name, method: kind.read($0)) }

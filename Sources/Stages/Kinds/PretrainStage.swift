@@ -25,17 +25,23 @@ struct PretrainStage: Stage {
                 problem: "need 'data' has \(data.taskCount) tasks, pre-training takes one",
                 hint: "give that dataset 'tasks: 1'")
         }
+        try data.transforms.check(nil)
         let cost = TrainingCost(
             configuration: configuration, pet: nil, scope: .everything, recipe: recipe, taskCount: 1
         )
+        let encoding = data.transforms.evaluation(
+            size: configuration.imageSize, channels: configuration.channels
+        ).encoding
         let unit = expansion.add(
             Pretrain(
                 model: configuration, recipe: recipe,
                 augmentation: data.transforms.train(for: configuration),
                 seed: seed, access: data.access),
             step: "train", seed: seed, inputs: [("data", data.unit)],
+            rates: recipe.series(RateFactors(), pet: "backbone"),
             estimate: { cost.estimate($0) })
-        expansion.output = BackboneOutput(unit: unit, configuration: configuration)
+        expansion.output = BackboneOutput(
+            unit: unit, configuration: configuration, encoding: encoding)
     }
 }
 

@@ -21,7 +21,7 @@ struct RecoverClassifierStage: Stage {
         settings.rate = reader.real("lr", default: settings.rate, in: 0...Double.infinity)
         settings.momentum = reader.real("momentum", default: settings.momentum, in: 0...1)
         settings.consumption = reader.choice(
-            "consume", default: "reference",
+            "consume", .consume, Toggle.Subject(),
             ["reference": { _ in .reference }, "all": { _ in .all }])
         samplesPerClass = reader.optionalInteger("samples-per-class", in: Bounds.count)
         self.settings = settings

@@ -13,21 +13,41 @@ struct TrainHidePETStage: Stage {
     private let pet: PETChoice
     private let contrastive: ContrastiveChoice?
     private let merge: Double
+    private let statisticsBeforeMerge: Bool
+    private let rates: RateGroups
+    private let firstTaskPETFactor: Double
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
         seed = reader.integer("seed")
         pet = PETChoice(reader)
         if pet.method == nil { reader.report("pet", "must be a method: each task has its own PET") }
-        contrastive = reader.mapping("contrastive").flatMap { reader in
-            let weight = reader.real("weight", in: 0...Double.infinity)
-            let memory = reader.mapping("memory").map(StatisticsMethod.read)
-            return weight == 0
-                ? nil
-                : ContrastiveChoice(weight: weight, memory: memory ?? .multiCentroid(centroids: 10))
-        }
+        let subject = Toggle.Subject(pet: pet.name)
+        contrastive = Self.contrastive(reader, subject)
         merge = reader.real("merge", default: 0, in: 0...1)
+        statisticsBeforeMerge = reader.choice(
+            "statistics", .statistics, subject,
+            ["before-merge": { _ in true }, "after-merge": { _ in false }])
+        rates = RateGroups(reader)
+        firstTaskPETFactor = reader.real(
+            "first-task-pet-factor", .firstTaskPETFactor, subject, in: 0...Bounds.factor)
         recipe = TrainingRecipe(reader)
+    }
+
+    /// Reads `contrastive`; nil where the term is left out, has no weight, or is inert.
+    private static func contrastive(
+        _ reader: ParameterReader, _ subject: Toggle.Subject
+    ) -> ContrastiveChoice? {
+        guard let reader = reader.mapping("contrastive") else { return nil }
+        let weight = reader.real("weight", in: 0...Double.infinity)
+        let memory = reader.mapping("memory").map(StatisticsMethod.read)
+        // The toggle is about prompts alone; the key may stand with any PET, so that files can share it.
+        let isHonoured =
+            subject.pet == "prompt"
+            ? reader.bool("for-prompts", .contrastiveForPrompts, subject) : true
+        if subject.pet != "prompt" { _ = reader.bool("for-prompts", default: true) }
+        guard isHonoured, weight > 0 else { return nil }
+        return ContrastiveChoice(weight: weight, memory: memory ?? .multiCentroid(centroids: 10))
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
@@ -35,6 +55,7 @@ struct TrainHidePETStage: Stage {
         try pet.check(setting.backbone.configuration)
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .perTask)
+        builder.statisticsBeforeMerge = statisticsBeforeMerge && merge > 0
         builder.addInitial(to: &expansion)
         var memory: [UnitID] = []
         for task in 0..<setting.data.taskCount {
@@ -43,12 +64,13 @@ struct TrainHidePETStage: Stage {
                 inputs += builder.trained.enumerated().map { ("previous[\($0)]", $1) }
             }
             inputs += memory.enumerated().map { ("memory[\($0)]", $1) }
+            let factors = RateFactors(
+                pet: rates.pet * (task == 0 ? firstTaskPETFactor : 1), head: rates.head)
             builder.addTask(
                 TrainTask(
-                    task: task, pet: pet, petFactor: 1, recipe: recipe,
-                    augmentation: setting.augmentation,
+                    task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
                     contrastive: contrastive, merge: merge > 0 ? merge : nil,
-                    seed: seed, access: setting.data.access),
+                    keepsUnmerged: builder.statisticsBeforeMerge, seed: seed),
                 inputs: inputs, to: &expansion)
             if let contrastive, task + 1 < setting.data.taskCount {
                 memory.append(

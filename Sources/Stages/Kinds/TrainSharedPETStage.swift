@@ -12,12 +12,22 @@ struct TrainSharedPETStage: Stage {
     private let seed: Int
     private let pet: PETChoice
     private let strategy: SharedStrategy
+    private let rates: RateGroups
+    private let firstTaskPETFactor: Double
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
         seed = reader.integer("seed")
         pet = PETChoice(reader)
         strategy = SharedStrategy(reader)
+        if strategy.shadowDecay != nil, pet.method == nil {
+            reader.report(
+                "strategy", "keeps a shadow of a PET, and 'pet' is '\(pet.name)'",
+                hint: "choose a PET method, or another strategy")
+        }
+        rates = RateGroups(reader)
+        firstTaskPETFactor = reader.real(
+            "first-task-pet-factor", default: 1, in: 0...Bounds.factor)
         recipe = TrainingRecipe(reader)
     }
 
@@ -26,15 +36,23 @@ struct TrainSharedPETStage: Stage {
         try pet.check(setting.backbone.configuration)
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .shared)
+        builder.hasShadow = strategy.shadowDecay != nil
         builder.addInitial(to: &expansion)
         for task in 0..<setting.data.taskCount {
-            let start = builder.trained.last ?? builder.initial
+            var inputs: [(role: String, unit: UnitID)] = []
+            if pet.method != nil {
+                inputs.append(("start", builder.trained.last ?? builder.initial))
+            }
+            if builder.hasShadow, let last = builder.trained.last {
+                inputs.append(("shadow", last))
+            }
+            let factors = strategy.factors(
+                task: task, rates, firstTaskPETFactor: firstTaskPETFactor)
             builder.addTask(
                 TrainTask(
-                    task: task, pet: pet, petFactor: strategy.petFactor(task: task),
-                    recipe: recipe, augmentation: setting.augmentation,
-                    contrastive: nil, merge: nil, seed: seed, access: setting.data.access),
-                inputs: [("start", start)], to: &expansion)
+                    task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
+                    shadowDecay: strategy.shadowDecay, seed: seed),
+                inputs: inputs, to: &expansion)
         }
         expansion.output = builder.output
     }

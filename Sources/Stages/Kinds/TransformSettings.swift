@@ -14,15 +14,20 @@ struct TransformSettings: Sendable {
         case unit
         case symmetric
         case cifar
+        /// As the pre-trained weights of the model were trained.
+        case checkpoint
         case uniform(mean: Double, deviation: Double)
 
-        func encoding(channels: Int) -> PixelEncoding {
+        func encoding(channels: Int, pretraining: PixelEncoding?) -> PixelEncoding {
             switch self {
-            case .unit: .unit(channels: channels)
-            case .symmetric: .symmetric(channels: channels)
-            case .cifar: .cifar(channels: channels)
+            case .checkpoint:
+                guard let pretraining else { preconditionFailure("check(_:) comes first") }
+                return pretraining
+            case .unit: return .unit(channels: channels)
+            case .symmetric: return .symmetric(channels: channels)
+            case .cifar: return .cifar(channels: channels)
             case .uniform(let mean, let deviation):
-                .uniform(channels: channels, mean: Float(mean), deviation: Float(deviation))
+                return .uniform(channels: channels, mean: Float(mean), deviation: Float(deviation))
             }
         }
     }
@@ -32,22 +37,29 @@ struct TransformSettings: Sendable {
     private let isWhole: Bool
     private let normalization: Normalization
     private let interpolation: Interpolation
+    /// The filter of evaluation.
+    private let resize: Interpolation
 
-    /// Reads `augment`, `evaluation` and `normalize`.
+    /// Reads `augment`, `evaluation`, `resize` and `normalize`.
     ///
     /// - Parameter family: what holds where the pipeline file does not say.
     init(_ reader: ParameterReader, family: TransformFamily) {
         let isCIFAR = family == .cifar
+        let subject = Toggle.Subject(isCIFAR: isCIFAR)
         interpolation = isCIFAR ? .bicubic : .bilinear
+        resize = reader.choice(
+            "resize", .resize, subject,
+            ["bilinear": { _ in .bilinear }, "bicubic": { _ in .bicubic }])
         isWhole = reader.choice(
             "evaluation", default: "standard",
             ["standard": { _ in false }, "whole": { _ in true }])
         normalization = reader.choice(
-            "normalize", default: isCIFAR ? "cifar" : "unit",
+            "normalize", .normalize, subject,
             [
                 "unit": { _ in .unit },
                 "symmetric": { _ in .symmetric },
                 "cifar": { _ in .cifar },
+                "checkpoint": { _ in .checkpoint },
                 "uniform": {
                     .uniform(
                         mean: $0.real("mean", in: 0...1),
@@ -55,10 +67,13 @@ struct TransformSettings: Sendable {
                 },
             ])
         augmentation = reader.choice(
-            "augment", default: "standard",
+            "augment", .augment, subject,
             [
-                "standard": { _ in
-                    .random(RandomResizedCrop(), brightness: isCIFAR ? 63.0 / 255 : 0)
+                "standard": {
+                    let crop =
+                        $0.profile == .legacyHidePrompt && !isCIFAR
+                        ? RandomResizedCrop(minimumArea: 0.05) : RandomResizedCrop()
+                    return .random(crop, brightness: isCIFAR ? 63.0 / 255 : 0)
                 },
                 "none": { _ in .none },
                 "crop": {
@@ -69,30 +84,55 @@ struct TransformSettings: Sendable {
             ])
     }
 
+    /// Checks that the settings fit a backbone; nil stands for none.
+    func check(_ backbone: BackboneOutput?) throws(ExpansionError) {
+        guard case .checkpoint = normalization, backbone?.encoding == nil else { return }
+        throw ExpansionError(
+            role: "data",
+            problem: "'normalize: checkpoint' needs weights that are known by name",
+            hint: "give the dataset another 'normalize', such as 'unit' or 'symmetric'")
+    }
+
     /// The transform of training.
-    func train(for model: ViTConfiguration) -> PictureTransform {
+    ///
+    /// - Precondition: `check(_:)` accepts the backbone, here and below.
+    func train(for backbone: BackboneOutput) -> PictureTransform {
+        train(for: backbone.configuration, pretraining: backbone.encoding)
+    }
+
+    /// The transform of training for a model that is yet to be trained, or whose training is known.
+    func train(
+        for model: ViTConfiguration, pretraining: PixelEncoding? = nil
+    ) -> PictureTransform {
         switch augmentation {
         case .none:
-            .evaluation(evaluation(for: model))
+            .evaluation(
+                evaluation(
+                    size: model.imageSize, channels: model.channels, pretraining: pretraining))
         case .random(let crop, let brightness):
             .train(
                 TrainTransform(
                     size: model.imageSize, interpolation: interpolation, crop: crop,
                     brightness: brightness,
-                    encoding: normalization.encoding(channels: model.channels)))
+                    encoding: normalization.encoding(
+                        channels: model.channels, pretraining: pretraining)))
         }
     }
 
     /// The transform of evaluation and of class statistics.
-    func evaluation(for model: ViTConfiguration) -> EvaluationTransform {
-        evaluation(size: model.imageSize, channels: model.channels)
+    func evaluation(for backbone: BackboneOutput) -> EvaluationTransform {
+        evaluation(
+            size: backbone.configuration.imageSize, channels: backbone.configuration.channels,
+            pretraining: backbone.encoding)
     }
 
     /// The transform of evaluation for pictures of `size` pixels.
-    func evaluation(size: Int, channels: Int = 3) -> EvaluationTransform {
+    func evaluation(
+        size: Int, channels: Int = 3, pretraining: PixelEncoding? = nil
+    ) -> EvaluationTransform {
         EvaluationTransform(
-            size: size, interpolation: interpolation,
-            encoding: normalization.encoding(channels: channels),
+            size: size, interpolation: resize,
+            encoding: normalization.encoding(channels: channels, pretraining: pretraining),
             resizedSide: isWhole ? size : nil)
     }
 }

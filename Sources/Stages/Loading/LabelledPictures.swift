@@ -65,7 +65,7 @@ public struct LabelledPictures: Sendable {
     /// The number of pictures.
     public var count: Int { entries.count }
 
-    /// Loads an epoch of training in random order. A step is one batch for each replica; what is
+    /// Loads an epoch of training. A step is one batch for each replica; what is
     /// left for the last step is dealt out evenly, as a distributed sampler does.
     ///
     /// - Parameters:
@@ -73,14 +73,16 @@ public struct LabelledPictures: Sendable {
     ///   - replicas: batches in a step.
     ///   - stream: named by seed, purpose, task and epoch; gives the order, and its own stream to
     ///     each picture, so that neither threads nor the first step change a picture.
+    ///   - isShuffled: whether the order is drawn, or that of the entries.
     ///   - firstStep: steps that were done before, for resuming.
     ///   - threads: threads that the unit may keep busy.
     public func loader(
-        batchSize: Int, replicas: Int = 1, stream: RandomStream, firstStep: Int = 0, threads: Int
+        batchSize: Int, replicas: Int = 1, stream: RandomStream, isShuffled: Bool = true,
+        firstStep: Int = 0, threads: Int
     ) -> PictureLoader {
         precondition(batchSize > 0 && replicas > 0, "batch of \(batchSize) × \(replicas)")
         var orderStream = stream.split("order")
-        let order = orderStream.permutation(count)
+        let order = isShuffled ? orderStream.permutation(count) : Array(0..<count)
         let steps = Self.chunks(order, of: batchSize * replicas).map { step in
             step.count == batchSize * replicas
                 ? Self.chunks(step, of: batchSize) : Self.evenParts(step, count: replicas)

@@ -3,9 +3,11 @@ import Pipeline
 
 /// Trains one PET and the head rows of one task's classes with the masked loss.
 ///
-/// Inputs: `backbone`, `data`, `initial`; `start`: the unit whose `pet/…` training starts from;
-/// `previous[j]` for the merge (spec section 13.5); `memory[j]`: statistics of earlier tasks for the
-/// contrastive term. Output: `pet/…`, `rows/weight [C_t, D]`, `rows/bias [C_t]`, `losses [E]`.
+/// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
+/// unit whose `pet/…` training starts from; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
+/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
+/// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
+/// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
 struct TrainTask: UnitWork {
     static let kind = "train-pet"
     static let version = 1
@@ -13,18 +15,63 @@ struct TrainTask: UnitWork {
     let task: Int
     let pet: PETChoice
     let petFactor: Double
+    /// Nil is 1.
+    let headFactor: Double?
+    /// Epochs in which the PET has no gradient; nil is none.
+    let fixedEpochs: Int?
+    /// Whether the PET has no gradient at all; nil is no.
+    let isPETFrozen: Bool?
     let recipe: TrainingRecipe
     let augmentation: PictureTransform
     /// The contrastive term; nil leaves it out.
     let contrastive: ContrastiveChoice?
     /// The share of the earlier slots in the merged slot; nil leaves the slot as trained.
     let merge: Double?
+    /// Whether the PET before the merge is stored as well; nil is no.
+    let keepsUnmerged: Bool?
+    /// The share that the shadow keeps of itself; nil without a shadow.
+    let shadowDecay: Double?
     let seed: Int
     let access: any PictureAccess
 
     // The seed stands in the key document by itself; the manifest's digest names the pictures.
     enum CodingKeys: CodingKey {
-        case task, pet, petFactor, recipe, augmentation, contrastive, merge
+        case task, pet, petFactor, headFactor, fixedEpochs, isPETFrozen, recipe, augmentation
+        case contrastive, merge, keepsUnmerged, shadowDecay
+    }
+
+    init(
+        task: Int, setting: ModelSetting, pet: PETChoice, factors: RateFactors,
+        recipe: TrainingRecipe, contrastive: ContrastiveChoice? = nil, merge: Double? = nil,
+        keepsUnmerged: Bool = false, shadowDecay: Double? = nil, seed: Int
+    ) {
+        self.task = task
+        self.pet = pet
+        petFactor = factors.pet
+        headFactor = factors.head == 1 ? nil : factors.head
+        fixedEpochs = factors.fixedEpochs == 0 ? nil : factors.fixedEpochs
+        isPETFrozen = factors.isPETFrozen ? true : nil
+        self.recipe = recipe
+        augmentation = setting.augmentation
+        self.contrastive = contrastive
+        self.merge = merge
+        self.keepsUnmerged = keepsUnmerged ? true : nil
+        self.shadowDecay = shadowDecay
+        self.seed = seed
+        access = setting.data.access
+    }
+
+    /// The factors of the rates.
+    var factors: RateFactors {
+        RateFactors(
+            pet: petFactor, head: headFactor ?? 1, fixedEpochs: fixedEpochs ?? 0,
+            isPETFrozen: isPETFrozen ?? false)
+    }
+
+    /// What is trained besides the head.
+    var scope: Trainer.Scope {
+        if isPETFrozen == true { return .headOnly }
+        return pet.isFull ? .everything : pet.method == nil ? .headOnly : .petAndHead
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
@@ -39,8 +86,7 @@ struct TrainTask: UnitWork {
         let trainer = Trainer(
             backbone: backbone, pet: start,
             head: try context.input("initial").head(in: "head").rows(classes),
-            scope: start == nil ? .headOnly : .petAndHead, optimizer: recipe.optimizer,
-            clipNorm: recipe.clipNorm.map(Float.init),
+            scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
             contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
             workers: Workers(threads: context.threads))
         let loop = TrainingLoop(
@@ -48,16 +94,30 @@ struct TrainTask: UnitWork {
             pictures: LabelledPictures(
                 access: access, entries: manifest.entries(split: .train, task: task),
                 rows: classes, transform: augmentation),
-            stream: stream, petFactor: petFactor, title: "task \(task + 1)")
+            stream: stream, factors: factors, title: "task \(task + 1)")
         let history = try loop.run(context)
 
         var artifact = Artifact(attributes: ["task": .integer(task)])
+        if pet.isFull { artifact = try Artifact(backbone: trainer.backboneWeights) }
+        artifact.attributes["task"] = .integer(task)
         artifact.arrays["losses"] = TypedArray(history.losses)
         artifact.store(trainer.head, in: "rows")
-        if let trained = trainer.pet {
-            artifact.store(try merged(trained, context).parameters, in: "pet")
-        }
+        if let trained = trainer.pet { try store(trained, in: &artifact, context) }
         return artifact
+    }
+
+    /// Adds the PET as merged, and what else is asked for.
+    private func store(
+        _ trained: PET, in artifact: inout Artifact, _ context: UnitContext
+    ) throws {
+        artifact.store(try merged(trained, context).parameters, in: "pet")
+        if keepsUnmerged == true { artifact.store(trained.parameters, in: "unmerged") }
+        if let shadowDecay {
+            let last = try task == 0 ? nil : context.input("shadow").parameters(in: "shadow")
+            artifact.store(
+                PET.shadow(following: trained, last: last, decay: Float(shadowDecay)).parameters,
+                in: "shadow")
+        }
     }
 
     private func contrastiveTerm(_ context: UnitContext, width: Int) throws -> ContrastiveTerm? {
@@ -90,4 +150,20 @@ struct TrainTask: UnitWork {
 struct ContrastiveChoice: Encodable, Sendable {
     let weight: Double
     let memory: StatisticsMethod
+}
+
+extension PET {
+    /// The shadow of a PET after a task: `current` itself after the first, then
+    /// `decay · last + (1 - decay) · current`, element by element (spec section 15).
+    static func shadow(following current: PET, last: ParameterSet?, decay: Float) -> PET {
+        guard let last else { return current }
+        var shadow = current
+        for index in last.tensors.indices {
+            shadow.parameters.tensors[index].values =
+                zip(last.tensors[index].values, current.parameters.tensors[index].values).map {
+                    decay * $0 + (1 - decay) * $1
+                }
+        }
+        return shadow
+    }
 }

@@ -9,8 +9,8 @@ struct TrainingLoop {
     let pictures: LabelledPictures
     /// Draws the order of each epoch and the augmentation of each picture.
     let stream: RandomStream
-    /// What the PET's rate is multiplied by.
-    var petFactor = 1.0
+    /// What the rates are multiplied by.
+    var factors = RateFactors()
     /// Shown in progress and errors: `task 3`.
     let title: String
 
@@ -54,20 +54,19 @@ struct TrainingLoop {
 
     private func runEpoch(_ context: UnitContext, _ history: inout History) throws {
         let epoch = history.epoch
-        let rate = recipe.schedule.rate(epoch: epoch, of: recipe.epochs, base: recipe.effectiveRate)
-        let petRate = recipe.schedule.rate(
-            epoch: epoch, of: recipe.epochs, base: recipe.effectiveRate * petFactor)
+        let rates = recipe.rates(epoch: epoch, factors)
         let loader = pictures.loader(
             batchSize: recipe.batch.size, replicas: recipe.batch.replicas,
-            stream: stream.split("epoch-\(epoch)"), firstStep: history.step,
-            threads: context.threads)
+            stream: stream.split("epoch-\(epoch)"), isShuffled: recipe.order == nil,
+            firstStep: history.step, threads: context.threads)
         while let replicas = try loader.next() {
             let report: Trainer.StepReport
             do {
                 report = try trainer.step(
                     replicas.map(\.batch),
                     rates: Trainer.Rates(
-                        pet: Float(petRate), head: Float(rate), backbone: Float(rate)))
+                        pet: rates.pet.map(Float.init), head: Float(rates.head),
+                        backbone: rates.pet.map(Float.init)))
             } catch {
                 throw TrainingDiverged(
                     title: title, epoch: epoch + 1, step: history.step + 1, cause: error,
@@ -95,6 +94,7 @@ struct TrainingLoop {
         artifact.store(state.optimizer.first, in: "first-moments")
         artifact.store(state.optimizer.second, in: "second-moments")
         artifact.attributes["step-count"] = .integer(state.optimizer.stepCount)
+        artifact.arrays["skipped"] = TypedArray(state.optimizer.skipped)
         return artifact
     }
 
@@ -110,7 +110,8 @@ struct TrainingLoop {
             optimizer: Optimizer.State(
                 stepCount: try saved.integer("step-count"),
                 first: try saved.parameters(in: "first-moments"),
-                second: try saved.parameters(in: "second-moments")))
+                second: try saved.parameters(in: "second-moments"),
+                skipped: try saved.integers("skipped")))
         context.log("\(title): goes on at epoch \(history.epoch + 1), step \(history.step + 1)")
         return history
     }

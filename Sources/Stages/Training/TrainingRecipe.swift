@@ -12,6 +12,14 @@ struct TrainingRecipe: Encodable, Sendable {
     let schedule: LearningRateSchedule
     /// The bound of the global gradient norm; nil leaves gradients as they are.
     let clipNorm: Double?
+    /// The order of the pictures; nil draws one for every epoch.
+    let order: Order?
+
+    /// An order of pictures that is not drawn.
+    enum Order: String, Encodable, Sendable {
+        /// As the dataset lists them, to replay a run step by step elsewhere.
+        case sequential
+    }
 
     /// How a step's pictures are divided.
     struct Batch: Encodable, Sendable {
@@ -24,7 +32,7 @@ struct TrainingRecipe: Encodable, Sendable {
     /// The base learning rate: as written × batch size / 256, replicas not counted (spec section 8.2).
     var effectiveRate: Double { rate * Double(batch.size) / 256 }
 
-    /// Reads `epochs`, `batch`, `optimizer`, `schedule` and `clip-norm`.
+    /// Reads `epochs`, `batch`, `optimizer`, `schedule`, `clip-norm` and `order-of-pictures`.
     init(_ reader: ParameterReader) {
         epochs = reader.integer("epochs", in: Bounds.count)
         let batch = reader.mapping("batch", isRequired: true)
@@ -57,39 +65,8 @@ struct TrainingRecipe: Encodable, Sendable {
                 },
             ])
         clipNorm = reader.optionalReal("clip-norm", in: 0...Double.infinity)
-    }
-}
-
-/// What happens to a shared PET after the first task (spec section 8.4).
-enum SharedStrategy: Encodable, Sendable {
-    /// The same rate throughout: plain sequential tuning.
-    case sequential
-    /// The PET learns at a fraction of the rate in every task.
-    case slowLearner(slowFactor: Double)
-    /// The PET learns at a fraction of the rate after the first task (`first_sl`).
-    case firstSessionSlow(slowFactor: Double)
-
-    /// Reads `strategy`.
-    init(_ reader: ParameterReader) {
-        self = reader.choice(
-            "strategy", default: "sequential",
-            [
-                "sequential": { _ in .sequential },
-                "slow-learner": { .slowLearner(slowFactor: Self.factor($0)) },
-                "first-session-slow": { .firstSessionSlow(slowFactor: Self.factor($0)) },
-            ])
-    }
-
-    private static func factor(_ reader: ParameterReader) -> Double {
-        reader.real("slow-factor", in: 0...1)
-    }
-
-    /// What the PET's rate is multiplied by in a task, counted from 0.
-    func petFactor(task: Int) -> Double {
-        switch self {
-        case .sequential: 1
-        case .slowLearner(let factor): factor
-        case .firstSessionSlow(let factor): task == 0 ? 1 : factor
-        }
+        order = reader.choice(
+            "order-of-pictures", default: "random",
+            ["random": { _ in nil }, "sequential": { _ in .sequential }])
     }
 }

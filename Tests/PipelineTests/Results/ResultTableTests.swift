@@ -53,11 +53,13 @@ import Testing
         #expect(
             ResultTable(results(file), of: file).text == """
                 Quickstart (mean ± standard deviation over seed 42, 40, 44)
+                profile reference
                                      FAA           CAA  FFM
                 HiDe        91.00 ± 4.00  45.50 ± 2.00    –
                 Start only   5.00 ± 0.00   2.50 ± 0.00    –
 
                 HiDe accuracy (mean over seed 42, 40, 44)
+                profile reference
                 percent on task i (row) after task t (column)
                       1     2
                 1  91.0  90.0
@@ -72,6 +74,7 @@ import Testing
             ResultTable(results(file), of: file).text.hasPrefix(
                 """
                 toy (seed 1)
+                profile reference
                                          FAA   CAA
                 hide-scores {rank=1}    9.00  4.50
                 hide-scores {rank=2}   11.00  5.50
@@ -79,6 +82,7 @@ import Testing
                 start-scores {rank=2}   5.00  2.50
 
                 hide-scores: accuracy (seed 1)
+                profile reference
                 percent on task i (row) after task t (column)
                 {rank=1}
                      1     2

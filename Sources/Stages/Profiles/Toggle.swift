@@ -1,0 +1,98 @@
+import Pipeline
+
+/// A behaviour of the published code that a profile keeps or corrects: the one list of all of them, with
+/// the value that each profile stands for (spec section 20, amendment 1).
+///
+/// A value in the file wins over the profile. The profile enters no key; the value in effect does.
+enum Toggle: String, CaseIterable, Sendable {
+    /// When class statistics of a PET a task are computed (spec section 13.6, B-9).
+    case statistics
+    /// Whether the contrastive term of a prompt counts, or is inert (section 13.4, B-8).
+    case contrastiveForPrompts = "contrastive.for-prompts"
+    /// What the rate of a PET a task is multiplied by in the first task (section 8.4, B-7).
+    case firstTaskPETFactor = "first-task-pet-factor"
+    /// How pixels become numbers (section 4, B-4).
+    case normalize
+    /// What training pictures go through (section 4).
+    case augment
+    /// How test pictures are made smaller (section 4).
+    case resize
+    /// How much of what recovery draws it uses (section 11, B-10).
+    case consume
+    /// What tells the task of a picture to a model with a PET a task (section 12).
+    case taskIdentity = "task-identity"
+
+    /// What a default depends on besides the profile.
+    struct Subject {
+        /// The PET's name in pipeline files; empty where there is none.
+        var pet = ""
+        /// Whether the dataset is CIFAR, which the reference treats by rules of its own.
+        var isCIFAR = false
+    }
+
+    /// The value, as it is written in pipeline files, that a profile stands for.
+    func standard(_ profile: Profile, _ subject: Subject = Subject()) -> String {
+        switch self {
+        case .statistics:
+            profile == .reference && subject.pet == "prompt" ? "before-merge" : "after-merge"
+        case .contrastiveForPrompts: profile == .reference ? "false" : "true"
+        case .firstTaskPETFactor:
+            profile == .reference && subject.pet == "adapter" ? "0.1" : "1.0"
+        case .normalize:
+            if profile == .corrected { "checkpoint" } else { subject.isCIFAR ? "cifar" : "unit" }
+        case .augment: "standard"
+        case .resize:
+            subject.isCIFAR || profile == .legacyHidePrompt ? "bicubic" : "bilinear"
+        case .consume: "reference"
+        case .taskIdentity: profile == .legacyHidePrompt ? "mlp" : "class-logits"
+        }
+    }
+}
+
+extension ParameterReader {
+    /// The value that the file's profile gives a toggle.
+    func standard(_ toggle: Toggle, _ subject: Toggle.Subject = Toggle.Subject()) -> String {
+        toggle.standard(profile, subject)
+    }
+
+    /// Reads a choice whose default the profile decides, and notes a deviation.
+    func choice<T>(
+        _ key: String, _ toggle: Toggle, _ subject: Toggle.Subject = Toggle.Subject(),
+        _ options: [String: (ParameterReader) -> T]
+    ) -> T {
+        let standard = standard(toggle, subject)
+        var chosen = standard
+        let value = choice(
+            key, default: standard,
+            Dictionary(
+                uniqueKeysWithValues: options.map { name, read in
+                    (
+                        name,
+                        { (reader: ParameterReader) -> T in
+                            chosen = name
+                            return read(reader)
+                        }
+                    )
+                }))
+        note(toggle.rawValue, value: chosen, standard: standard)
+        return value
+    }
+
+    /// Reads a number whose default the profile decides, and notes a deviation.
+    func real(
+        _ key: String, _ toggle: Toggle, _ subject: Toggle.Subject, in range: ClosedRange<Double>
+    ) -> Double {
+        let standard = standard(toggle, subject)
+        let value = real(key, default: Double(standard), in: range)
+        note(toggle.rawValue, value: "\(value)", standard: standard)
+        return value
+    }
+
+    /// Reads `true` or `false` where the profile decides the default, and notes a deviation.
+    func bool(_ key: String, _ toggle: Toggle, _ subject: Toggle.Subject) -> Bool {
+        let standard = standard(toggle, subject)
+        let value = bool(key, default: standard == "true")
+        note(toggle.rawValue, value: "\(value)", standard: standard)
+        return value
+    }
+}
