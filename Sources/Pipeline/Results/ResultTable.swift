@@ -46,26 +46,38 @@ public struct ResultTable {
             stages.append(entry.stage)
         }
         let metrics = Set(results.entries.filter { $0.isNumber }.map(\.metric))
-        let known = Metric.scalars.filter(metrics.contains)
+        let known = Metric.shown.filter(metrics.contains)
+        let others = metrics.subtracting(Metric.scalars).sorted()
         let rows = stages.map { TableSpec.Row(label: $0, stage: $0, place: place) }
         let numbers = TableSpec(
             title: file.name,
-            content: .scores(rows: rows, columns: known + metrics.subtracting(known).sorted()),
+            content: .scores(rows: rows, columns: known + others),
             over: over, place: place)
-        let matrices = stages.filter {
-            !results.matrices(stage: $0, metric: Metric.accuracyMatrix).isEmpty
-        }
         return [numbers]
-            + matrices.map {
-                TableSpec(
-                    title: "\($0): accuracy", content: .matrix(stage: $0), over: over, place: place)
+            + stages.flatMap { stage in
+                shownMatrices(stage).map { metric, name in
+                    TableSpec(
+                        title: "\(stage): \(name)",
+                        content: .matrix(stage: stage, metric: metric), over: over, place: place)
+                }
             }
+    }
+
+    /// The accuracy matrix, and the one before recovery where it is another one.
+    private func shownMatrices(_ stage: String) -> [(metric: String, name: String)] {
+        let accuracy = results.matrices(stage: stage, metric: Metric.accuracyMatrix)
+        let before = results.matrices(stage: stage, metric: "accuracy-matrix-before")
+        if accuracy.isEmpty { return [] }
+        return [(Metric.accuracyMatrix, "accuracy")]
+            + (before.isEmpty || before == accuracy
+                ? [] : [("accuracy-matrix-before", "accuracy before recovery")])
     }
 
     private func render(_ table: TableSpec) -> String {
         switch table.content {
         case .scores(let rows, let columns): scores(table, rows, columns)
-        case .matrix(let stage): matrices(table, stage, over: table.over ?? onlyAxis)
+        case .matrix(let stage, let metric):
+            matrices(table, stage, metric, over: table.over ?? onlyAxis)
         }
     }
 
@@ -127,8 +139,10 @@ public struct ResultTable {
 
     // MARK: Matrices
 
-    private func matrices(_ table: TableSpec, _ stage: String, over: String?) -> String {
-        let byCell = results.matrices(stage: stage, metric: Metric.accuracyMatrix)
+    private func matrices(
+        _ table: TableSpec, _ stage: String, _ metric: String, over: String?
+    ) -> String {
+        let byCell = results.matrices(stage: stage, metric: metric)
         let groups = groups(over: over)
         let parts = groups.map { group -> String in
             let found = group.cells.compactMap { byCell[$0] }

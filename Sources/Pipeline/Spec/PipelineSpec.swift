@@ -50,8 +50,8 @@ public struct TableSpec: Sendable, Hashable {
     public enum Content: Sendable, Hashable {
         /// A row a stage, a column a metric.
         case scores(rows: [Row], columns: [String])
-        /// The accuracy matrix of a stage.
-        case matrix(stage: String)
+        /// A matrix of a stage, as a rule the accuracy matrix.
+        case matrix(stage: String, metric: String)
     }
 
     /// A label and the stage whose results the row holds.

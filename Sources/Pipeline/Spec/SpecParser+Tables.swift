@@ -2,11 +2,22 @@
 public enum Metric {
     /// The accuracy matrix: rows `i` of columns `t`, accuracy on task `i` after task `t`.
     public static let accuracyMatrix = "accuracy-matrix"
-    /// The metrics that are one number each.
-    public static let scalars = [
+    /// The matrices that a table can show.
+    static let matrices = [
+        accuracyMatrix, "accuracy-matrix-before", "accuracy-matrix-masked", "task-identity-matrix",
+    ]
+    /// The metrics that are one number each and that are shown where a file has no tables.
+    static let shown = [
         "faa", "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "few-shot-accuracy",
         "faa-before-recovery",
     ]
+    /// The metrics that are one number each.
+    public static let scalars =
+        shown + ["caa-micro", "caa-masked", "faa-top-5"]
+        + [
+            "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "caa-micro",
+            "caa-masked", "faa-top-5",
+        ].map { $0 + "-before-recovery" }
 }
 
 extension SpecParser {
@@ -21,7 +32,7 @@ extension SpecParser {
 
     private func table(_ node: SpecNode, _ owner: String) -> TableSpec? {
         let fields = fields(
-            of: node, known: ["title", "rows", "columns", "matrix", "over"], in: owner)
+            of: node, known: ["title", "rows", "columns", "matrix", "of", "over"], in: owner)
         guard node.entries != nil else { return nil }
         if fields["title"] == nil {
             problems.report(node.place, "\(owner): key 'title' is missing")
@@ -40,13 +51,29 @@ extension SpecParser {
                 problems.report(
                     rows.place, "\(owner): 'matrix' stands alone, without 'rows' and 'columns'")
             }
-            return text(matrix, "\(owner): 'matrix'").map { .matrix(stage: $0) }
+            let metric = self.matrix(fields["of"], owner)
+            return text(matrix, "\(owner): 'matrix'").map { .matrix(stage: $0, metric: metric) }
+        }
+        if let node = fields["of"] {
+            problems.report(node.place, "\(owner): 'of' says which 'matrix', and there is none")
         }
         guard let rows = fields["rows"], let columns = fields["columns"] else {
             problems.report(place, "\(owner): needs 'rows' and 'columns', or 'matrix'")
             return nil
         }
         return .scores(rows: self.rows(rows, owner), columns: self.columns(columns, owner))
+    }
+
+    /// The matrix that a table shows: `of`, or the accuracy matrix.
+    private func matrix(_ node: SpecNode?, _ owner: String) -> String {
+        guard let node, let name = text(node, "\(owner): 'of'") else {
+            return Metric.accuracyMatrix
+        }
+        if Metric.matrices.contains(name) { return name }
+        problems.report(
+            node.place, "\(owner): unknown matrix '\(name)'",
+            hint: NearestName.hintOrList(name, among: Metric.matrices))
+        return Metric.accuracyMatrix
     }
 
     private func rows(_ node: SpecNode, _ owner: String) -> [TableSpec.Row] {
@@ -80,7 +107,7 @@ extension SpecParser {
             var named: [(stage: String, place: Place)] = []
             switch table.content {
             case .scores(let rows, _): named = rows.map { ($0.stage, $0.place) }
-            case .matrix(let stage): named = [(stage, table.place)]
+            case .matrix(let stage, _): named = [(stage, table.place)]
             }
             for (stage, place) in named where !stages.contains(stage) {
                 problems.report(

@@ -3,25 +3,28 @@ import Pipeline
 
 /// Accuracies on each task seen, in percent: a column of the accuracy matrix.
 struct EvaluationRow {
+    /// What is measured of every task, each also with `beforeSuffix`: with the classifier before its
+    /// recovery.
+    static let figures = ["accuracy", "accuracy-masked", "accuracy-top-5", "task-identity"]
+    static let beforeSuffix = "-before-recovery"
     /// The arrays of the artifact, each `[tasks seen]`.
-    static let names = [
-        "accuracy", "accuracy-masked", "accuracy-before-recovery", "task-identity", "pictures",
-    ]
+    static let names = figures + figures.map { $0 + beforeSuffix } + ["pictures"]
 
-    private var values: [String: [Double]]
+    private var values: [String: [Double]] = [:]
 
-    /// Scores logits.
-    ///
-    /// - Parameters:
-    ///   - logits: `[n, C]` of all pictures of the scene, after recovery.
-    ///   - before: the same before recovery.
-    ///   - inferred: the task inferred for each picture.
-    init(scene: Scene, logits: Tensor, before: Tensor, inferred: [Int]) {
+    /// Scores what a model makes of all pictures of the scene.
+    init(scene: Scene, _ outcome: EvaluateTask.Outcome) {
+        values["pictures"] = (0..<scene.taskCount).map { task in
+            Double(scene.taskOf.count { $0 == task })
+        }
+        score(scene, outcome.logits.after, outcome.inferred, suffix: "")
+        score(scene, outcome.logits.before, outcome.inferredBefore, suffix: Self.beforeSuffix)
+    }
+
+    private mutating func score(
+        _ scene: Scene, _ logits: Tensor, _ inferred: [Int], suffix: String
+    ) {
         let labels = scene.entries.map(\.label)
-        let all = Array(0..<logits.shape[1])
-        let guesses = logits.arguments(ofMaximumAmong: all)
-        let masked = logits.arguments(ofMaximumAmong: scene.seen)
-        let earlier = before.arguments(ofMaximumAmong: all)
         func share(_ isRight: (Int) -> Bool) -> [Double] {
             (0..<scene.taskCount).map { task in
                 let rows = labels.indices.filter { scene.taskOf[$0] == task }
@@ -29,20 +32,16 @@ struct EvaluationRow {
                 return 100 * Double(rows.count { isRight($0) }) / Double(rows.count)
             }
         }
-        values = [
-            "accuracy": share { guesses[$0] == labels[$0] },
-            "accuracy-masked": share { masked[$0] == labels[$0] },
-            "accuracy-before-recovery": share { earlier[$0] == labels[$0] },
-            "task-identity": share { inferred[$0] == scene.taskOf[$0] },
-            "pictures": (0..<scene.taskCount).map { task in
-                Double(scene.taskOf.count { $0 == task })
-            },
-        ]
+        let guesses = logits.arguments(ofMaximumAmong: Array(0..<logits.shape[1]))
+        let masked = logits.arguments(ofMaximumAmong: scene.seen)
+        values["accuracy" + suffix] = share { guesses[$0] == labels[$0] }
+        values["accuracy-masked" + suffix] = share { masked[$0] == labels[$0] }
+        values["accuracy-top-5" + suffix] = share { logits.rank(of: labels[$0], inRow: $0) < 5 }
+        values["task-identity" + suffix] = share { inferred[$0] == scene.taskOf[$0] }
     }
 
     /// Reads a row back.
     init(artifact: Artifact) throws {
-        values = [:]
         for name in Self.names { values[name] = try artifact.doubles(name) }
     }
 
@@ -66,6 +65,15 @@ extension Tensor {
                 best = column
             }
             return best
+        }
+    }
+
+    /// How many columns come before one in a row of `[n, C]`: larger ones, and the first of equals.
+    func rank(of column: Int, inRow row: Int) -> Int {
+        let start = row * shape[1]
+        let value = values[start + column]
+        return (0..<shape[1]).count {
+            values[start + $0] > value || (values[start + $0] == value && $0 < column)
         }
     }
 }

@@ -3,42 +3,62 @@ import Pipeline
 
 /// The figures of a sequence of tasks (spec section 14.3).
 ///
-/// Inputs: `row[t]`: the evaluation after each task. Output: `metric.<name>` in percent, and
-/// `metric/accuracy-matrix [T, T]`, accuracy on task i after task t, NaN where t < i.
+/// Inputs: `row[t]`: the evaluation after each task. Output: `metric.<name>` in percent;
+/// `metric/<figure>-curve [T]`, the mean over the tasks seen after each task; and
+/// `metric/accuracy-matrix [T, T]`, accuracy on task i after task t, NaN where t < i, with its relatives.
 struct Summarise: UnitWork {
     static let kind = "summarise"
-    static let version = 1
+    static let version = 2
 
     let tasks: Int
 
     func run(_ context: UnitContext) throws -> Artifact {
         let rows = try (0..<tasks).map { try EvaluationRow(artifact: context.input("row[\($0)]")) }
-        let accuracy = matrix(rows, "accuracy")
-        let before = matrix(rows, "accuracy-before-recovery")
         var artifact = Artifact()
-        func set(_ name: String, _ value: Double) {
-            artifact.attributes["metric.\(name)"] = .real(value)
+        for suffix in ["", EvaluationRow.beforeSuffix] { store(rows, suffix, in: &artifact) }
+        for name in EvaluationRow.names where name != "pictures" {
+            let matrix = matrix(rows, name)
+            artifact.arrays["metric/\(name)-curve"] = TypedArray(
+                (0..<tasks).map(matrix.average(after:)))
         }
-        set("faa", accuracy.faa)
-        set("caa", accuracy.caa)
-        if tasks > 1 {
-            set("ffm", accuracy.ffm)
-            set("bwt", accuracy.bwt)
-        }
-        set("faa-before-recovery", before.faa)
-        set("faa-masked", matrix(rows, "accuracy-masked").faa)
-        set("tii-accuracy", matrix(rows, "task-identity").faa)
-        set(
-            "faa-micro",
-            accuracy.microAverage(
-                after: tasks - 1, pictures: rows[tasks - 1]["pictures"].map { Int($0) }))
-        for (name, matrix) in [("accuracy-matrix", accuracy), ("accuracy-matrix-before", before)] {
+        for (name, figure) in Self.matrices {
+            let matrix = matrix(rows, figure)
             let values = (0..<tasks).flatMap { i in
                 (0..<tasks).map { t in t < i ? .nan : matrix[i, t] ?? .nan }
             }
             artifact.arrays["metric/\(name)"] = TypedArray(values, shape: [tasks, tasks])
         }
         return artifact
+    }
+
+    /// The matrices by name, and the figure each is of.
+    private static let matrices = [
+        ("accuracy-matrix", "accuracy"),
+        ("accuracy-matrix-before", "accuracy" + EvaluationRow.beforeSuffix),
+        ("accuracy-matrix-masked", "accuracy-masked"), ("task-identity-matrix", "task-identity"),
+    ]
+
+    private func store(_ rows: [EvaluationRow], _ suffix: String, in artifact: inout Artifact) {
+        func set(_ name: String, _ value: Double) {
+            artifact.attributes["metric.\(name)\(suffix)"] = .real(value)
+        }
+        let accuracy = matrix(rows, "accuracy" + suffix)
+        set("faa", accuracy.faa)
+        set("caa", accuracy.caa)
+        if tasks > 1 {
+            set("ffm", accuracy.ffm)
+            set("bwt", accuracy.bwt)
+        }
+        let micro = rows.indices.map { t in
+            accuracy.microAverage(after: t, pictures: rows[t]["pictures"].map { Int($0) })
+        }
+        set("faa-micro", micro[tasks - 1])
+        set("caa-micro", micro.reduce(0, +) / Double(tasks))
+        let masked = matrix(rows, "accuracy-masked" + suffix)
+        set("faa-masked", masked.faa)
+        set("caa-masked", masked.caa)
+        set("faa-top-5", matrix(rows, "accuracy-top-5" + suffix).faa)
+        set("tii-accuracy", matrix(rows, "task-identity" + suffix).faa)
     }
 
     private func matrix(_ rows: [EvaluationRow], _ name: String) -> AccuracyMatrix {

@@ -13,96 +13,168 @@ struct EvaluateStage: Stage {
             accepts: "a sequence of shared models, or their recovered classifiers"),
     ]
 
-    init(_ reader: ParameterReader) {}
+    private let inference: InferenceMode
+    private let usesOracle: Bool
+    private let isTaskIncremental: Bool
+
+    init(_ reader: ParameterReader) {
+        inference = InferenceMode(reader)
+        usesOracle = reader.choice(
+            "identity", default: "inferred",
+            ["inferred": { _ in false }, "oracle": { _ in true }])
+        isTaskIncremental = reader.bool("task-incremental", default: false)
+        if usesOracle, inference != .normal {
+            reader.report("inference", "needs a task that is inferred, not the oracle's")
+        }
+    }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let model = try expansion.required("model", as: ModelOutput.self)
-        if model.hasShadow {
-            throw ExpansionError(
-                role: "model", problem: "a model with a shadow cannot be evaluated yet")
-        }
         let heads = try expansion.need("head", as: HeadsOutput.self)
-        let identity = try identity(expansion, for: model)
-        let subject = Subject(model: model, heads: heads)
+        if let heads, heads.model.trained != model.trained {
+            throw ExpansionError(
+                role: "head", problem: "need 'head' is of another model than need 'model'")
+        }
+        let subject = EvaluationSubject(model: model, heads: heads)
+        let identity = try EvaluationIdentity(expansion, for: model, usesOracle: usesOracle)
+        if inference != .normal, identity == nil {
+            throw ExpansionError(
+                role: "model",
+                problem: "parameter 'inference' is about models with a PET a task",
+                hint: "leave it out")
+        }
+        if let identity { identity.note(in: &expansion) }
         var rows: [UnitID] = []
         for task in 0..<model.taskCount {
-            var inputs: [(role: String, unit: UnitID)] = [
-                ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),
-            ]
-            inputs += subject.inputs(task: task, prefix: "")
-            inputs += identity?.inputs(task: task, prefix: "identity-") ?? []
+            let inputs =
+                [("backbone", model.backboneUnit(task: task)), ("data", model.data.unit)]
+                + subject.inputs(task: task, prefix: "") + (identity?.inputs(task: task) ?? [])
             let cost = PassCost(model: model)
+            let passes = passes(identity)
             rows.append(
                 expansion.add(
                     EvaluateTask(
-                        task: task, model: subject.description, identity: identity?.description,
+                        task: task, model: subject.model, identity: identity?.description,
+                        inference: inference == .normal ? nil : inference,
+                        isTaskIncremental: isTaskIncremental ? true : nil,
                         transform: model.evaluationTransform, access: model.data.access),
                     step: "evaluate", task: task, inputs: inputs,
-                    estimate: { [isTwice = identity != nil] in
-                        cost.evaluation($0, task: task, passes: isTwice ? 2 : 1)
-                    }))
+                    estimate: { cost.evaluation($0, task: task, passes: passes) }))
         }
         _ = expansion.add(
             Summarise(tasks: rows.count), step: "summary",
             inputs: rows.enumerated().map { ("row[\($0)]", $1) }, isResult: true)
     }
 
-    /// The model that names the task of a picture.
-    private func identity(
-        _ expansion: borrowing StageExpansion, for model: ModelOutput
-    ) throws(ExpansionError) -> Subject? {
+    /// Passes of a picture through a model: one to name its task, one for each PET that it is seen with.
+    private func passes(_ identity: EvaluationIdentity?) -> Int {
+        let own =
+            if case .topK(let k) = inference { k } else { 1 }
+        return own + (identity?.description.model == nil ? 0 : 1)
+    }
+}
+
+/// A model with or without recovered heads, as units.
+struct EvaluationSubject {
+    let output: ModelOutput
+    private let heads: HeadsOutput?
+
+    init(model: ModelOutput, heads: HeadsOutput?) {
+        output = model
+        self.heads = heads
+    }
+
+    /// The model as its unit reads it.
+    var model: EvaluatedModel { EvaluatedModel(output, isRecovered: heads != nil) }
+
+    /// The inputs of `EvaluatedModel`.
+    func inputs(task: Int, prefix: String) -> [(role: String, unit: UnitID)] {
+        var inputs: [(role: String, unit: UnitID)] = []
+        switch output.sharing {
+        case .shared:
+            if output.pet.method != nil { inputs.append(("\(prefix)pet", output.trained[task])) }
+        case .perTask:
+            inputs += (0...task).map { ("\(prefix)slot[\($0)]", output.trained[$0]) }
+        }
+        if let heads {
+            inputs.append(("\(prefix)head", heads.units[task]))
+        } else {
+            inputs.append(("\(prefix)initial", output.initial))
+            inputs += (0...task).map { ("\(prefix)rows[\($0)]", output.trained[$0]) }
+        }
+        return inputs
+    }
+}
+
+/// What names the task of a picture, as units.
+struct EvaluationIdentity {
+    let description: TaskIdentity
+    private let subject: EvaluationSubject?
+
+    /// Nil for a shared model, which needs no task.
+    ///
+    /// - Throws: when a model with a PET a task has nothing that names the task, or something unfit.
+    init?(
+        _ expansion: borrowing StageExpansion, for model: ModelOutput, usesOracle: Bool
+    ) throws(ExpansionError) {
         let role = "task-identity"
-        guard let output = expansion.need(role) else {
-            if model.sharing == .shared { return nil }
+        let output = expansion.need(role)
+        guard model.sharing == .perTask else {
+            guard output == nil, !usesOracle else {
+                throw ExpansionError(
+                    role: output == nil ? nil : role,
+                    problem: "a task identity is of no use to a model with one shared PET",
+                    hint: "leave it out")
+            }
+            return nil
+        }
+        if usesOracle {
+            subject = nil
+            description = TaskIdentity(
+                kind: .oracle, model: nil, transform: nil, hasOwnBackbone: nil)
+            return
+        }
+        guard let output else {
             throw ExpansionError(
                 role: nil, problem: "need '\(role)' is missing",
                 hint: "a model with a PET a task needs a shared model, "
                     + "or its recovered classifier, to tell the task of a picture")
         }
-        let subject: Subject
+        let subject: EvaluationSubject
         if let heads = output as? HeadsOutput {
-            subject = Subject(model: heads.model, heads: heads)
+            subject = EvaluationSubject(model: heads.model, heads: heads)
         } else {
-            subject = Subject(
+            subject = EvaluationSubject(
                 model: try expansion.required(role, as: ModelOutput.self), heads: nil)
         }
-        guard model.sharing == .perTask else {
+        guard subject.output.sharing == .shared, subject.output.data.unit == model.data.unit else {
             throw ExpansionError(
-                role: role, problem: "need '\(role)' is of no use to a model with one shared PET",
-                hint: "leave it out")
+                role: role, problem: "need '\(role)' must be a shared model over the same tasks")
         }
-        guard subject.model.sharing == .shared, subject.model.taskCount == model.taskCount else {
-            throw ExpansionError(
-                role: role,
-                problem: "need '\(role)' must be a shared model over the same tasks")
-        }
-        return subject
+        self.subject = subject
+        let transform = subject.output.evaluationTransform
+        let isOwn =
+            subject.output.pet.isFull || subject.output.backbone.unit != model.backbone.unit
+        description = TaskIdentity(
+            kind: .classLogits, model: subject.model,
+            transform: transform == model.evaluationTransform ? nil : transform,
+            hasOwnBackbone: isOwn ? true : nil)
     }
 
-    /// A model with or without recovered heads.
-    private struct Subject {
-        let model: ModelOutput
-        let heads: HeadsOutput?
+    /// Notes the kind of task identity, a toggle.
+    func note(in expansion: inout StageExpansion) {
+        expansion.note(
+            Toggle.taskIdentity.rawValue, value: description.kind.rawValue,
+            standard: Toggle.taskIdentity.standard(expansion.profile))
+    }
 
-        var description: EvaluateTask.Model {
-            EvaluateTask.Model(
-                sharing: model.sharing, pet: model.pet, isRecovered: heads != nil)
+    /// The inputs of `TaskIdentity`.
+    func inputs(task: Int) -> [(role: String, unit: UnitID)] {
+        guard let subject else { return [] }
+        var inputs = subject.inputs(task: task, prefix: "identity-")
+        if description.hasOwnBackbone == true {
+            inputs.append(("identity-backbone", subject.output.backboneUnit(task: task)))
         }
-
-        func inputs(task: Int, prefix: String) -> [(role: String, unit: UnitID)] {
-            var inputs: [(role: String, unit: UnitID)] = []
-            switch model.sharing {
-            case .shared: inputs.append(("\(prefix)pet", model.trained[task]))
-            case .perTask:
-                inputs += (0...task).map { ("\(prefix)slot[\($0)]", model.trained[$0]) }
-            }
-            if let heads {
-                inputs.append(("\(prefix)head", heads.units[task]))
-            } else {
-                inputs.append(("\(prefix)initial", model.initial))
-                inputs += (0...task).map { ("\(prefix)rows[\($0)]", model.trained[$0]) }
-            }
-            return inputs
-        }
+        return inputs
     }
 }
