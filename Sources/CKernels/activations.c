@@ -40,6 +40,22 @@ CLONES void ck_gelu_with_derivative(size_t count, float *restrict x, float *rest
     }
 }
 
+CLONES void ck_relu(size_t rows, size_t width, float *restrict x, size_t stride) {
+    for (size_t row = 0; row < rows; row++) {
+        float *xr = x + row * stride;
+        for (size_t i = 0; i < width; i++) xr[i] = xr[i] < 0.0f ? 0.0f : xr[i];
+    }
+}
+
+CLONES void ck_relu_backward(size_t rows, size_t width, const float *restrict y, size_t yStride,
+                             float *restrict d, size_t dStride) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *yr = y + row * yStride;
+        float *dr = d + row * dStride;
+        for (size_t i = 0; i < width; i++) dr[i] = yr[i] > 0.0f ? dr[i] : 0.0f;
+    }
+}
+
 INLINE float row_maximum(size_t width, const float *x) {
     float lanes[LANES];
     for (size_t k = 0; k < LANES; k++) lanes[k] = x[0];

@@ -29,6 +29,16 @@ CLONES void ck_add_rows(size_t rows, size_t width, const float *restrict x, size
     }
 }
 
+CLONES void ck_subtract_rows(size_t rows, size_t width, const float *restrict a, size_t aStride,
+                             const float *restrict b, size_t bStride, float *restrict out,
+                             size_t outStride) {
+    for (size_t row = 0; row < rows; row++) {
+        const float *ar = a + row * aStride, *br = b + row * bStride;
+        float *yr = out + row * outStride;
+        for (size_t i = 0; i < width; i++) yr[i] = ar[i] - br[i];
+    }
+}
+
 CLONES void ck_add_column_sums(size_t rows, size_t width, const float *restrict x, size_t xStride,
                                float *restrict out) {
     for (size_t row = 0; row < rows; row++) {

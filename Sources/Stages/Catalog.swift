@@ -13,7 +13,17 @@ public enum Catalog {
 
     /// The PET methods.
     static let pets: [PETKind] = [
-        PETKind(LoRA.self, summary: "low-rank additions to the keys and values of chosen blocks")
+        PETKind(
+            summary: "low-rank additions to the keys and values of chosen blocks",
+            example: LoRA(rank: 5, blocks: [0, 1, 2, 3, 4]), sizes: "rank 5, blocks 0 to 4"),
+        PETKind(
+            summary: "bottlenecks after the attention of chosen blocks",
+            example: Adapter(bottleneck: 5, blocks: [0, 1, 2, 3, 4]),
+            sizes: "bottleneck 5, blocks 0 to 4"),
+        PETKind(
+            summary: "extra keys and values in the attention of chosen blocks",
+            example: PrefixPrompt(length: 20, blocks: [0, 1, 2, 3, 4]),
+            sizes: "length 20, blocks 0 to 4"),
     ]
 
     /// The datasets.

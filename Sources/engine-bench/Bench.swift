@@ -49,6 +49,7 @@ struct Bench {
             ("batch", "\(options.batch)"), ("kernel", "\"\(LinearAlgebra.kernelName)\""),
         ])
         var rows: [[String]] = []
+        var loraSeconds: Double?
         var rawSpeeds: [Double] = []
         _ = measureRaw()
         rawSpeeds = []
@@ -68,7 +69,8 @@ struct Bench {
                     operations * (before.processor + after.processor) / 2 / duration.processor)
                 before = after
             }
-            rows.append(report(name, subject, found))
+            if name == Self.loraStep { loraSeconds = Self.median(found.seconds) }
+            rows.append(report(name, subject, found, loraSeconds: loraSeconds))
         }
         let speed = Self.median(rawSpeeds)
         let spread = "\(Self.text(rawSpeeds.min() ?? 0, 0))-\(Self.text(rawSpeeds.max() ?? 0, 0))"
@@ -77,29 +79,34 @@ struct Bench {
             ("lowest", Self.text(rawSpeeds.min() ?? 0, 1)),
             ("highest", Self.text(rawSpeeds.max() ?? 0, 1)),
         ])
-        rows.append(["raw-sgemm", "", Self.text(speed, 1), "1.00", spread, "1.00"])
+        rows.append(["raw-sgemm", "", Self.text(speed, 1), "1.00", spread, "1.00", ""])
         printTable(rows)
         print("peak memory \(Self.peakMegabytes()) MB")
     }
 
     private func report(
-        _ name: String, _ subject: Subject, _ found: Measurement
+        _ name: String, _ subject: Subject, _ found: Measurement, loraSeconds: Double?
     ) -> [String] {
         let seconds = Self.median(found.seconds)
         let speed = subject.operations / seconds / 1e9
         let ratio = Self.median(found.ratios)
         let processorRatio = Self.median(found.processorRatios)
-        printLine([
-            ("bench", "\"\(name)\""), ("milliseconds", Self.text(seconds * 1e3, 3)),
-            ("necessaryGFLOP", Self.text(subject.operations / 1e9, 2)),
-            ("gflops", Self.text(speed, 1)), ("ratio", Self.text(ratio, 3)),
-            ("ratios", "[" + found.ratios.map { Self.text($0, 3) }.joined(separator: ",") + "]"),
-            ("processorTimeRatio", Self.text(processorRatio, 3)),
-        ])
+        let toLoRA = loraSeconds.map { Self.text(seconds / $0, 3) } ?? ""
+        printLine(
+            [
+                ("bench", "\"\(name)\""), ("milliseconds", Self.text(seconds * 1e3, 3)),
+                ("necessaryGFLOP", Self.text(subject.operations / 1e9, 2)),
+                ("gflops", Self.text(speed, 1)), ("ratio", Self.text(ratio, 3)),
+                (
+                    "ratios",
+                    "[" + found.ratios.map { Self.text($0, 3) }.joined(separator: ",") + "]"
+                ),
+                ("processorTimeRatio", Self.text(processorRatio, 3)),
+            ] + (toLoRA.isEmpty ? [] : [("toLoRAStep", toLoRA)]))
         return [
             name, Self.text(seconds * 1e3, 1), Self.text(speed, 1), Self.text(ratio, 2),
             "\(Self.text(found.ratios.min() ?? 0, 2))-\(Self.text(found.ratios.max() ?? 0, 2))",
-            Self.text(processorRatio, 2),
+            Self.text(processorRatio, 2), toLoRA,
         ]
     }
 
@@ -134,8 +141,9 @@ struct Bench {
     }
 
     private func printTable(_ rows: [[String]]) {
-        let table = [["", "ms", "GFLOP/s", "ratio", "range", "by processor time"]] + rows
-        let widths = (0..<6).map { column in table.map { $0[column].count }.max() ?? 0 }
+        let table =
+            [["", "ms", "GFLOP/s", "ratio", "range", "by processor time", "to LoRA"]] + rows
+        let widths = (0..<7).map { column in table.map { $0[column].count }.max() ?? 0 }
         for row in table {
             let cells = zip(row, widths).enumerated().map { index, cell in
                 let space = String(repeating: " ", count: cell.1 - cell.0.count)

@@ -13,6 +13,9 @@ extension ViTConfiguration {
 }
 
 extension Bench {
+    /// The step that the others are compared with.
+    static let loraStep = "lora-step-blocks-0-4"
+
     /// Feature extraction and training steps on random weights and pictures, made one at a time so
     /// that no two trainers' activations are in memory together.
     func subjects() -> [(name: String, make: () -> Subject)] {
@@ -25,14 +28,17 @@ extension Bench {
                 operations: Double(options.batch) * NecessaryOperations(configuration).forward,
                 run: { _ = model.features(images, pet: nil, workers: workers) })
         }
-        func lora(_ blocks: [Int]) -> () -> Subject {
-            { training(model, LoRA(rank: 5, blocks: blocks), .petAndHead, images, workers) }
+        func step(_ method: any PETMethod) -> () -> Subject {
+            { training(model, method, .petAndHead, images, workers) }
         }
         let all = Array(0..<configuration.depth)
+        let first = Array(all.prefix(5))
         let full = { training(model, nil, .everything, images, workers) }
         return [
-            ("features", features), ("lora-step-blocks-0-4", lora(Array(all.prefix(5)))),
-            ("lora-step-all-blocks", lora(all)),
+            ("features", features), (Self.loraStep, step(LoRA(rank: 5, blocks: first))),
+            ("adapter-step-blocks-0-4", step(Adapter(bottleneck: 5, blocks: first))),
+            ("prompt-step-blocks-0-4", step(PrefixPrompt(length: 20, blocks: first))),
+            ("lora-step-all-blocks", step(LoRA(rank: 5, blocks: all))),
         ] + (options.isTiny ? [("full-step", full)] : [])
     }
 
@@ -48,7 +54,7 @@ extension Bench {
     }
 
     private func training(
-        _ model: VisionTransformer, _ method: LoRA?, _ scope: Trainer.Scope,
+        _ model: VisionTransformer, _ method: (any PETMethod)?, _ scope: Trainer.Scope,
         _ images: Tensor, _ workers: Workers
     ) -> Subject {
         let classes = 20

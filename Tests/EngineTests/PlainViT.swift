@@ -7,13 +7,13 @@ struct PlainViT {
     typealias Rows = [[Double]]
 
     let configuration: ViTConfiguration
-    /// Backbone, LoRA and head by name.
+    /// Backbone, PET and head by name.
     var parameters: [String: [Double]]
-    let lora: LoRA?
+    let method: (any PETMethod)?
 
-    init(_ configuration: ViTConfiguration, _ sets: [ParameterSet], lora: LoRA?) {
+    init(_ configuration: ViTConfiguration, _ sets: [ParameterSet], method: (any PETMethod)?) {
         self.configuration = configuration
-        self.lora = lora
+        self.method = method
         parameters = [:]
         for set in sets {
             for (name, tensor) in zip(set.names, set.tensors) {
@@ -48,12 +48,15 @@ struct PlainViT {
 
     /// scale (x A) B of one kind (k or v) in a block; nil where LoRA does not act.
     private func delta(_ x: Rows, _ kind: String, block: Int) -> Rows? {
-        guard let lora, let position = lora.blocks.firstIndex(of: block) else { return nil }
-        let width = configuration.width
-        let size = width * lora.rank
-        let down = values("lora_layer.\(kind)_lora_A")[position * size..<(position + 1) * size]
-        let up = values("lora_layer.\(kind)_lora_B")[position * size..<(position + 1) * size]
-        let (a, b) = (Array(down), Array(up))
+        guard let lora = method as? LoRA, let position = lora.blocks.firstIndex(of: block)
+        else { return nil }
+        let width = configuration.attentionWidth
+        func factor(_ name: String, _ size: Int) -> [Double] {
+            Array(
+                values("lora_layer.\(kind)_lora_\(name)")[position * size..<(position + 1) * size])
+        }
+        let a = factor("A", configuration.width * lora.rank)
+        let b = factor("B", lora.rank * width)
         return x.map { row in
             let inner = (0..<lora.rank).map { r in
                 row.indices.reduce(0) { $0 + row[$1] * a[$1 * lora.rank + r] }
@@ -65,32 +68,66 @@ struct PlainViT {
         }
     }
 
-    private func attention(_ x: Rows, block: Int) -> Rows {
-        let width = configuration.width
-        let qkv = linear(x, "blocks.\(block).attn.qkv")
-        let keyDelta = delta(x, "k", block: block)
-        let valueDelta = delta(x, "v", block: block)
-        func part(_ token: Int, _ index: Int, _ i: Int) -> Double {
-            let extra = index == 1 ? keyDelta : (index == 2 ? valueDelta : nil)
-            return qkv[token][index * width + i] + (extra?[token][i] ?? 0)
+    /// The rows of a prefix, keys (part 0) or values (part 1); empty where none acts.
+    private func prefix(_ part: Int, block: Int) -> Rows {
+        guard let prompt = method as? PrefixPrompt,
+            let position = prompt.blocks.firstIndex(of: block)
+        else { return [] }
+        let all = values("e_prompt.prompt")
+        let width = all.count / (2 * prompt.blocks.count * prompt.length)
+        return (0..<prompt.length).map { row in
+            let start = ((2 * position + part) * prompt.length + row) * width
+            return Array(all[start..<start + width])
         }
+    }
+
+    /// relu(a Wd + bd) Wu + bu added to each row a; the rows themselves where no adapter acts.
+    private func adapted(_ rows: Rows, block: Int) -> Rows {
+        guard let adapter = method as? Adapter, let position = adapter.blocks.firstIndex(of: block)
+        else { return rows }
+        let (width, inner) = (configuration.width, adapter.bottleneck)
+        func part(_ name: String, _ count: Int) -> [Double] {
+            Array(values("adapters.\(name)")[position * count..<(position + 1) * count])
+        }
+        let (down, up) = (part("down_proj", width * inner), part("up_proj", width * inner))
+        let (downBias, upBias) = (part("down_bias", inner), part("up_bias", width))
+        return rows.map { a in
+            let z = (0..<inner).map { i in
+                max(0, a.indices.reduce(downBias[i]) { $0 + a[$1] * down[$1 * inner + i] })
+            }
+            return a.indices.map { o in
+                z.indices.reduce(a[o] + upBias[o]) { $0 + z[$1] * up[$1 * width + o] }
+            }
+        }
+    }
+
+    private func attention(_ x: Rows, block: Int) -> Rows {
+        let width = configuration.attentionWidth
+        let qkv = linear(x, "blocks.\(block).attn.qkv")
+        func rows(_ index: Int, _ delta: Rows?) -> Rows {
+            qkv.indices.map { token in
+                (0..<width).map { qkv[token][index * width + $0] + (delta?[token][$0] ?? 0) }
+            }
+        }
+        let queries = rows(0, nil)
+        let keys = prefix(0, block: block) + rows(1, delta(x, "k", block: block))
+        let values = prefix(1, block: block) + rows(2, delta(x, "v", block: block))
         let size = configuration.headWidth
-        let heads = x.indices.map { query in
+        let heads = queries.map { query in
             (0..<configuration.heads).flatMap { head -> [Double] in
                 let columns = head * size..<(head + 1) * size
-                let scores = x.indices.map { key in
-                    columns.reduce(0) { $0 + part(query, 0, $1) * part(key, 1, $1) }
-                        / Double(size).squareRoot()
+                let scores = keys.map { key in
+                    columns.reduce(0) { $0 + query[$1] * key[$1] } / Double(size).squareRoot()
                 }
                 let largest = scores.max() ?? 0
                 let powers = scores.map { exp($0 - largest) }
                 let sum = powers.reduce(0, +)
                 return columns.map { i in
-                    x.indices.reduce(0) { $0 + powers[$1] / sum * part($1, 2, i) }
+                    values.indices.reduce(0) { $0 + powers[$1] / sum * values[$1][i] }
                 }
             }
         }
-        return linear(heads, "blocks.\(block).attn.proj")
+        return adapted(linear(heads, "blocks.\(block).attn.proj"), block: block)
     }
 
     private func mlp(_ x: Rows, block: Int) -> Rows {

@@ -54,8 +54,17 @@ struct SmallModel {
     var model: VisionTransformer { VisionTransformer(weights) }
     var batch: Trainer.Batch { Trainer.Batch(images: images, labels: labels) }
 
-    /// A LoRA set without zeros; `name` tells sets apart.
-    func pet(_ method: LoRA, _ name: String = "pet") -> PET {
+    /// One method of every kind, on the blocks from `block` on.
+    static func methods(from block: Int, depth: Int) -> [any PETMethod] {
+        let blocks = Array(block..<depth)
+        return [
+            LoRA(rank: 3, blocks: blocks), Adapter(bottleneck: 3, blocks: blocks),
+            PrefixPrompt(length: 3, blocks: blocks),
+        ]
+    }
+
+    /// A set of parameters without zeros; `name` tells sets apart.
+    func pet(_ method: any PETMethod, _ name: String = "pet") -> PET {
         let shapes = method.parameterShapes(for: configuration)
         return PET(
             method: method,

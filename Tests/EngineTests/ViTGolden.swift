@@ -7,7 +7,10 @@ import Testing
 /// One kind of PET in one `vit_*.h5` file made with the reference.
 struct ViTGolden: Sendable, CustomTestStringConvertible {
     static let missing = "no goldens: set HIDE_GOLDENS"
-    static let kinds = ["none", "continual_lora", "hide_lora"]
+    static let kinds = [
+        "none", "continual_lora", "hide_lora", "continual_adapter", "hide_adapter",
+        "continual_prompt", "hide_prompt",
+    ]
 
     /// Every kind in every file of the folder, whether the file has it or not.
     static let all: [ViTGolden] = files.flatMap { file in
@@ -101,7 +104,7 @@ struct ViTGoldenCase {
     }
 
     /// Entry `slot` of a pool, or the tensor itself without a pool.
-    func entry(_ path: String, slot: Int?) throws -> Tensor {
+    private func entry(_ path: String, slot: Int?) throws -> Tensor {
         let whole = try tensor(path)
         guard let slot else { return whole }
         let shape = Array(whole.shape.dropFirst())
@@ -109,16 +112,53 @@ struct ViTGoldenCase {
         return Tensor(shape: shape, Array(whole.values[slot * count..<(slot + 1) * count]))
     }
 
+    /// The method of this kind; nil where only the head is trained.
+    private func method() throws -> (any PETMethod)? {
+        func size(_ name: String) throws -> Int { try #require(sizes[name]?.asInteger) }
+        func blocks() throws -> [Int] { Array(0..<(try size("pet_depth"))) }
+        switch kind.split(separator: "_").last {
+        case "lora": return LoRA(rank: try size("rank"), blocks: try blocks())
+        case "adapter": return Adapter(bottleneck: try size("adapter_rank"), blocks: try blocks())
+        case "prompt":
+            return PrefixPrompt(length: try size("prompt_len"), blocks: try promptLayers().sorted())
+        default: return nil
+        }
+    }
+
+    private func promptLayers() throws -> [Int] {
+        guard case .array(let values)? = sizes["prompt_layers"] else {
+            return [try #require(sizes["prompt_layers"]?.asInteger)]
+        }
+        return try values.map { try #require($0.asInteger) }
+    }
+
     /// The parameters in `group` as one set, from entry `slot` of the pool.
     func pet(_ group: String, slot: Int?) throws -> PET? {
-        guard kind.hasSuffix("lora") else { return nil }
-        let method = LoRA(
-            rank: try #require(sizes["rank"]?.asInteger),
-            blocks: Array(0..<(try #require(sizes["pet_depth"]?.asInteger))))
-        let names = method.parameterShapes(for: configuration).map(\.name)
-        let parameters = try ParameterSet(
-            names.map { ($0, try entry("\(group)/\($0)", slot: slot)) })
-        return PET(method: method, parameters: parameters)
+        guard let method = try method() else { return nil }
+        let shapes = method.parameterShapes(for: configuration)
+        let entries = try shapes.map { name, shape in
+            let found = try entry("\(group)/\(name)", slot: slot)
+            return (name, name == "e_prompt.prompt" ? try prompt(found, as: shape) : found)
+        }
+        return PET(method: method, parameters: ParameterSet(entries))
+    }
+
+    /// A prompt in the layout of `PrefixPrompt`, blocks ascending.
+    ///
+    /// - Parameter found: `[2, layers, P, D]` from a pool, `[layers, 2, P, H, d]` otherwise, with the
+    ///   order of layers of the file.
+    private func prompt(_ found: Tensor, as shape: [Int]) throws -> Tensor {
+        let layers = try promptLayers()
+        let isPooled = kind.hasPrefix("hide")
+        #expect(found.shape.prefix(2) == (isPooled ? [2, layers.count] : [layers.count, 2]))
+        let size = shape[2] * shape[3]
+        let values = layers.indices.sorted { layers[$0] < layers[$1] }.flatMap { layer in
+            (0..<2).flatMap { part in
+                let position = isPooled ? part * layers.count + layer : 2 * layer + part
+                return found.values[position * size..<(position + 1) * size]
+            }
+        }
+        return Tensor(shape: shape, values)
     }
 
     func head(_ group: String) throws -> LinearHead {
@@ -128,7 +168,7 @@ struct ViTGoldenCase {
 
     /// The regulariser of this kind with another weight; nil where the kind has none.
     func contrastive(weight: Float = 0.001) throws -> ContrastiveTerm? {
-        guard kind == "hide_lora" else { return nil }
+        guard kind == "hide_lora" || kind == "hide_adapter" else { return nil }
         return ContrastiveTerm(weight: weight, memory: try tensor("prev_class_means"))
     }
 

@@ -19,17 +19,18 @@ import Testing
         ]
     }
 
-    private func lora(_ small: SmallModel, from block: Int) -> LoRA {
-        LoRA(rank: 3, blocks: Array(block..<small.configuration.depth))
+    /// LoRA, adapter or prompt on the blocks from `block` on.
+    private func method(_ kind: Int, _ small: SmallModel, from block: Int = 0) -> any PETMethod {
+        SmallModel.methods(from: block, depth: small.configuration.depth)[kind]
     }
 
-    @Test(arguments: 0..<4)
-    func featuresAndTokensMatchThePlainModel(index: Int) throws {
+    @Test(arguments: 0..<4, 0..<3)
+    func featuresAndTokensMatchThePlainModel(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
-        let pet = small.pet(lora(small, from: 0))
+        let method = method(kind, small)
+        let pet = small.pet(method)
         let plain = PlainViT(
-            small.configuration, [small.weights.parameters, pet.parameters],
-            lora: lora(small, from: 0))
+            small.configuration, [small.weights.parameters, pet.parameters], method: method)
         let expected = plain.tokens(small.images)
         let workers = Workers(threads: 2)
         let tokens = small.model.tokens(small.images, pet: pet, workers: workers)
@@ -44,20 +45,38 @@ import Testing
         expectClose(features, Tensor(shape: features.shape, classTokens), 1e-5, "features")
     }
 
-    @Test(arguments: 0..<4)
-    func gradientsOfAllWeightsMatchFiniteDifferences(index: Int) throws {
+    @Test(arguments: 0..<4, 0..<3)
+    func gradientsOfAllWeightsMatchFiniteDifferences(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
-        let method = lora(small, from: 0)
-        let pet = small.pet(method)
-        try expectGradients(small, pet, method, .everything)
+        let method = method(kind, small)
+        try expectGradients(small, small.pet(method), method, .everything)
     }
 
-    @Test(arguments: 0..<4, 0..<2)
-    func gradientsOfLoRAMatchFiniteDifferences(index: Int, firstBlock: Int) throws {
+    /// On all blocks, and on the last alone, where only the class token leaves.
+    @Test(arguments: 0..<4, 0..<3)
+    func gradientsOfAPETMatchFiniteDifferences(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
-        guard firstBlock < small.configuration.depth else { return }
-        let method = lora(small, from: firstBlock)
-        try expectGradients(small, small.pet(method), method, .petAndHead)
+        for firstBlock in Set([0, small.configuration.depth - 1]) {
+            let method = method(kind, small, from: firstBlock)
+            try expectGradients(small, small.pet(method), method, .petAndHead)
+        }
+    }
+
+    /// Insertions of several kinds in one block: none may drop another's gradient.
+    @Test func gradientsOfSeveralInsertionsInABlockAreComplete() throws {
+        let small = try SmallModel()
+        for firstBlock in 0..<3 {
+            let method = Together(SmallModel.methods(from: firstBlock, depth: 3))
+            let alone = small.trainer(small.pet(method), .petAndHead)
+                .gradientsWithoutUpdate([small.batch])
+            let whole = small.trainer(small.pet(method), .everything)
+                .gradientsWithoutUpdate([small.batch])
+            for (name, gradient) in zip(alone.gradients.names, alone.gradients.tensors) {
+                let other = try #require(whole.gradients[name])
+                #expect(gradient.values.contains { $0 != 0 })
+                expectClose(gradient, other, 1e-5, name)
+            }
+        }
     }
 
     @Test(arguments: 0..<4)
@@ -66,7 +85,7 @@ import Testing
     }
 
     private func expectGradients(
-        _ small: SmallModel, _ pet: PET?, _ method: LoRA?, _ scope: Trainer.Scope
+        _ small: SmallModel, _ pet: PET?, _ method: (any PETMethod)?, _ scope: Trainer.Scope
     ) throws {
         let allowed = [0, 1, 2, 3, 4]
         let batch = Trainer.Batch(
@@ -75,7 +94,7 @@ import Testing
         var plain = PlainViT(
             small.configuration,
             [small.weights.parameters, small.head.parameters]
-                + [pet?.parameters].compactMap { $0 }, lora: method)
+                + [pet?.parameters].compactMap { $0 }, method: method)
         expectClose(found.crossEntropy, plain.loss(batch, allowed: allowed), 1e-5, "loss")
         let count =
             (scope == .everything ? small.weights.parameters.names.count : 0)
@@ -99,7 +118,7 @@ import Testing
 
     @Test func theContrastiveTermAddsItsGradient() throws {
         let small = try SmallModel()
-        let pet = small.pet(lora(small, from: 0))
+        let pet = small.pet(method(0, small))
         let width = small.configuration.width
         let memory = SmallModel.random(
             [3, width], 0.3, around: 0, RandomStream(seed: 1, name: "memory"))
@@ -124,5 +143,67 @@ import Testing
         let after = small.trainer(moved, .petAndHead, contrastive: term)
             .gradientsWithoutUpdate([small.batch])
         expectClose(after.contrastive - with.contrastive, 1e-2 * square, 0.05, "rise")
+    }
+}
+
+/// The patches of several methods at once.
+private struct Together: PETMethod {
+    static let name = "together"
+    let methods: [any PETMethod]
+
+    init(_ methods: [any PETMethod]) { self.methods = methods }
+
+    func encode(to encoder: any Encoder) throws {}
+
+    func check(for configuration: ViTConfiguration) throws(PETError) {
+        for method in methods { try method.check(for: configuration) }
+    }
+
+    func parameterShapes(
+        for configuration: ViTConfiguration
+    ) -> [(name: String, shape: [Int])] {
+        methods.flatMap { $0.parameterShapes(for: configuration) }
+    }
+
+    func initialParameters(
+        for configuration: ViTConfiguration, stream: RandomStream
+    ) -> ParameterSet {
+        ParameterSet(parameterShapes(for: configuration).map { ($0.name, Tensor(zeros: $0.shape)) })
+    }
+
+    func patches(for configuration: ViTConfiguration) -> [BlockPatch?] {
+        var patches = [BlockPatch?](repeating: nil, count: configuration.depth)
+        var first = 0
+        for method in methods {
+            for (block, patch) in method.patches(for: configuration).enumerated() {
+                guard let patch else { continue }
+                patches[block] = (patches[block] ?? BlockPatch()).adding(patch, from: first)
+            }
+            first += method.parameterShapes(for: configuration).count
+        }
+        return patches
+    }
+}
+
+extension BlockPatch {
+    /// The insertions of another method whose first tensor has the index `first`.
+    fileprivate func adding(_ other: BlockPatch, from first: Int) -> BlockPatch {
+        func moved(_ slice: ParameterSlice) -> ParameterSlice {
+            ParameterSlice(index: slice.index + first, offset: slice.offset)
+        }
+        func moved(_ delta: LowRankDelta) -> LowRankDelta {
+            LowRankDelta(
+                rank: delta.rank, down: moved(delta.down), up: moved(delta.up), scale: delta.scale)
+        }
+        return BlockPatch(
+            keys: other.keys.map(moved) ?? keys, values: other.values.map(moved) ?? values,
+            prefix: other.prefix.map {
+                Prefix(length: $0.length, keys: moved($0.keys), values: moved($0.values))
+            } ?? prefix,
+            bottleneck: other.bottleneck.map {
+                Bottleneck(
+                    inner: $0.inner, down: moved($0.down), downBias: moved($0.downBias),
+                    up: moved($0.up), upBias: moved($0.upBias))
+            } ?? bottleneck)
     }
 }

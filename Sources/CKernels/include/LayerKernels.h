@@ -25,6 +25,13 @@ void ck_gelu(size_t count, float *x);
 /// out = GELU(x), then x = the derivative of GELU at x.
 void ck_gelu_with_derivative(size_t count, float *x, float *out);
 
+/// x = max(x, 0), row by row.
+void ck_relu(size_t rows, size_t width, float *x, size_t stride);
+
+/// d = 0 where y, the result of `ck_relu`, is 0.
+void ck_relu_backward(size_t rows, size_t width, const float *y, size_t yStride, float *d,
+                      size_t dStride);
+
 /// Softmax of each row, in place.
 void ck_softmax(size_t rows, size_t width, float *x, size_t stride);
 
@@ -45,6 +52,10 @@ void ck_add_bias(size_t rows, size_t width, const float *x, size_t xStride, cons
 /// y += x.
 void ck_add_rows(size_t rows, size_t width, const float *x, size_t xStride, float *y,
                  size_t yStride);
+
+/// out = a - b.
+void ck_subtract_rows(size_t rows, size_t width, const float *a, size_t aStride, const float *b,
+                      size_t bStride, float *out, size_t outStride);
 
 /// out += the sum of the rows of x, in order.
 void ck_add_column_sums(size_t rows, size_t width, const float *x, size_t xStride, float *out);

@@ -27,6 +27,13 @@ extension Matrix {
         ck_add_rows(rows, columns, x.base, x.stride, base, stride)
     }
 
+    /// Sets this matrix to `a - b`, all of the same size.
+    func setDifference(of a: Matrix, minus b: Matrix) {
+        check(a.rows == rows && a.columns == columns, a)
+        check(b.rows == rows && b.columns == columns, b)
+        ck_subtract_rows(rows, columns, a.base, a.stride, b.base, b.stride, base, stride)
+    }
+
     /// Adds the sum of the rows of `x` to this row, `[1, columns]`.
     func addColumnSums(of x: Matrix) {
         check(x.columns == columns, x)
@@ -49,6 +56,15 @@ extension Matrix {
     func applyGELU(valuesInto out: Matrix) {
         check(out.rows == rows && out.columns == columns && out.isContiguous && isContiguous, out)
         ck_gelu_with_derivative(rows * columns, base, out.base)
+    }
+
+    /// Replaces every element by its positive part. What is not a number stays none.
+    func applyReLU() { ck_relu(rows, columns, base, stride) }
+
+    /// Takes this gradient back through the ReLU whose result was `activated`.
+    func backThroughReLU(_ activated: Matrix) {
+        check(activated.rows == rows && activated.columns == columns, activated)
+        ck_relu_backward(rows, columns, activated.base, activated.stride, base, stride)
     }
 
     /// Replaces every row by its softmax.

@@ -7,102 +7,162 @@ struct BlockShape {
     let queries: Int
     let width: Int
     let heads: Int
+    let headWidth: Int
     let mlpWidth: Int
 
     /// Rows that enter the block, `R`.
     var rows: Int { pictures * tokens }
     /// Rows that leave it, `Q`.
     var queryRows: Int { pictures * queries }
-    var headWidth: Int { width / heads }
-    /// Row distance of a matrix of attention weights: rows start on 64 bytes.
-    var probabilityStride: Int { aligned(tokens) }
+    /// Width of the queries, of the keys and of the values.
+    var attentionWidth: Int { heads * headWidth }
 
     /// The same block on no picture.
     var empty: BlockShape {
         BlockShape(
             pictures: 0, tokens: tokens, queries: queries, width: width, heads: heads,
-            mlpWidth: mlpWidth)
+            headWidth: headWidth, mlpWidth: mlpWidth)
     }
 
     /// The rows of `x`, `[R, n]`, whose tokens leave the block: `[Q, n]`.
     func leaving(_ x: Matrix) -> Matrix { queries == tokens ? x : x.everyRow(tokens) }
 }
 
+/// Keys and values of a prefix, or where their gradients are summed: `[P, attentionWidth]` each.
+struct PrefixRows {
+    let keys: Matrix
+    let values: Matrix
+
+    var count: Int { keys.rows }
+}
+
+/// What a backward pass through the attention is asked for; gradients of a prefix always.
+enum AttentionGradients {
+    /// Of queries, keys and values.
+    case all
+    /// Of keys and values.
+    case keysAndValues
+    /// Of the prefix alone.
+    case prefix
+}
+
 /// Softmax attention of every head of every picture, straight on the buffer of queries, keys and
-/// values: `o = softmax(q kᵀ / sqrt(headWidth)) v`.
+/// values: `o = softmax(q kᵀ / sqrt(headWidth)) v`, k and v being the rows of the tokens and those
+/// of the prefix.
+///
+/// In a row of weights, the columns of the prefix follow those of the tokens: order changes no sum
+/// but its rounding, and the products on tokens stay aligned.
 struct Attention {
     let shape: BlockShape
 
     private var scale: Float { 1 / Float(shape.headWidth).squareRoot() }
 
-    /// The queries, keys and values of one head of one picture, inside `[R, 3 width]`.
+    private func columns(_ head: Int) -> Range<Int> {
+        head * shape.headWidth..<(head + 1) * shape.headWidth
+    }
+
+    /// The queries, keys and values of one head of one picture, inside `[R, 3 attentionWidth]`.
     private func head(
         _ head: Int, of picture: Int, in qkv: Matrix
     ) -> (q: Matrix, k: Matrix, v: Matrix) {
-        let width = shape.width
         let first = picture * shape.tokens
-        let from = head * shape.headWidth
         let rows = qkv.rows(first..<first + shape.tokens)
         func part(_ index: Int) -> Matrix {
-            rows.columns(index * width + from..<index * width + from + shape.headWidth)
+            let from = index * shape.attentionWidth
+            return rows.columns(from..<from + shape.attentionWidth).columns(columns(head))
         }
         return (part(0).rows(0..<shape.queries), part(1), part(2))
     }
 
-    /// The same head inside `[Q, width]`.
+    /// The same head inside `[Q, attentionWidth]`.
     private func head(_ head: Int, of picture: Int, inOutput o: Matrix) -> Matrix {
         let first = picture * shape.queries
-        let from = head * shape.headWidth
-        return o.rows(first..<first + shape.queries).columns(from..<from + shape.headWidth)
+        return o.rows(first..<first + shape.queries).columns(columns(head))
     }
 
-    /// The weights of one head inside `probabilities`, which may hold all heads or room for one.
-    private func weights(_ head: Int, of picture: Int, in probabilities: Matrix) -> Matrix {
-        guard probabilities.rows > shape.queries else { return probabilities }
-        let first = (picture * shape.heads + head) * shape.queries
-        return probabilities.rows(first..<first + shape.queries)
+    /// The weights of one head inside `probabilities`, which may hold all heads or room for one:
+    /// all of them, those of the tokens and those of the prefix.
+    private func weights(
+        _ head: Int, of picture: Int, in probabilities: Matrix, prefix: Int
+    ) -> (all: Matrix, tokens: Matrix, prefix: Matrix) {
+        let first =
+            probabilities.rows > shape.queries ? (picture * shape.heads + head) * shape.queries : 0
+        let all = probabilities.rows(first..<first + shape.queries)
+            .columns(0..<shape.tokens + prefix)
+        return (
+            all, all.columns(0..<shape.tokens), all.columns(shape.tokens..<shape.tokens + prefix)
+        )
     }
 
     /// - Parameters:
-    ///   - qkv: `[R, 3 width]`.
-    ///   - probabilities: `[pictures · heads · queries, tokens]` to keep all weights, or
-    ///     `[queries, tokens]`; written.
-    ///   - o: `[Q, width]`, written.
-    func forward(_ qkv: Matrix, probabilities: Matrix, into o: Matrix) {
+    ///   - qkv: `[R, 3 attentionWidth]`.
+    ///   - prefix: the rows beside the tokens, of every picture.
+    ///   - probabilities: `[pictures · heads · queries, tokens + P]` to keep all weights, or
+    ///     `[queries, tokens + P]`; written. Further columns are not touched.
+    ///   - o: `[Q, attentionWidth]`, written.
+    func forward(_ qkv: Matrix, prefix: PrefixRows?, probabilities: Matrix, into o: Matrix) {
         for picture in 0..<shape.pictures {
             for index in 0..<shape.heads {
                 let (q, k, v) = head(index, of: picture, in: qkv)
-                let p = weights(index, of: picture, in: probabilities)
-                multiply(q, transposed: k, into: p, alpha: scale)
-                p.applySoftmax()
-                multiply(p, v, into: head(index, of: picture, inOutput: o))
+                let p = weights(
+                    index, of: picture, in: probabilities, prefix: prefix?.count ?? 0)
+                let out = head(index, of: picture, inOutput: o)
+                multiply(q, transposed: k, into: p.tokens, alpha: scale)
+                if let prefix {
+                    multiply(
+                        q, transposed: prefix.keys.columns(columns(index)), into: p.prefix,
+                        alpha: scale)
+                }
+                p.all.applySoftmax()
+                multiply(p.tokens, v, into: out)
+                if let prefix {
+                    multiply(p.prefix, prefix.values.columns(columns(index)), into: out, beta: 1)
+                }
             }
         }
     }
 
     /// - Parameters:
-    ///   - do: `[Q, width]`.
-    ///   - dScores: `[queries, tokens]`, scratch.
-    ///   - dqkv: `[R, 3 width]`, written; of the queries' third only the leaving rows, and nothing
-    ///     unless `needsQueries`.
+    ///   - do: `[Q, attentionWidth]`.
+    ///   - prefix, dPrefix: the rows beside the tokens, and where their gradients are added.
+    ///   - dScores: `[queries, tokens + P]`, scratch.
+    ///   - dqkv: `[R, 3 attentionWidth]`: what is asked for is written, of the queries' third only
+    ///     the leaving rows.
     func backward(
-        _ dO: Matrix, qkv: Matrix, probabilities: Matrix, dScores: Matrix, into dqkv: Matrix,
-        needsQueries: Bool
+        _ dO: Matrix, qkv: Matrix, prefix: PrefixRows?, dPrefix: PrefixRows?,
+        probabilities: Matrix, dScores: Matrix, into dqkv: Matrix, wanted: AttentionGradients
     ) {
         for picture in 0..<shape.pictures {
             for index in 0..<shape.heads {
                 let (q, k, v) = head(index, of: picture, in: qkv)
                 let (dq, dk, dv) = head(index, of: picture, in: dqkv)
-                let p = weights(index, of: picture, in: probabilities)
+                let rows = prefix?.count ?? 0
+                let p = weights(index, of: picture, in: probabilities, prefix: rows)
+                let d = weights(0, of: 0, in: dScores, prefix: rows)
                 let dHead = head(index, of: picture, inOutput: dO)
                 // o = p v
-                multiply(transposed: p, dHead, into: dv)
-                multiply(dHead, transposed: v, into: dScores)
+                if wanted != .prefix { multiply(transposed: p.tokens, dHead, into: dv) }
+                multiply(dHead, transposed: v, into: d.tokens)
+                if let prefix {
+                    let values = prefix.values.columns(columns(index))
+                    multiply(dHead, transposed: values, into: d.prefix)
+                }
                 // p = softmax(s)
-                dScores.backThroughSoftmax(p)
+                d.all.backThroughSoftmax(p.all)
                 // s = scale q kᵀ
-                multiply(transposed: dScores, q, into: dk, alpha: scale)
-                if needsQueries { multiply(dScores, k, into: dq, alpha: scale) }
+                if wanted != .prefix { multiply(transposed: d.tokens, q, into: dk, alpha: scale) }
+                if wanted == .all { multiply(d.tokens, k, into: dq, alpha: scale) }
+                guard let prefix else { continue }
+                if wanted == .all {
+                    let keys = prefix.keys.columns(columns(index))
+                    multiply(d.prefix, keys, into: dq, alpha: scale, beta: 1)
+                }
+                if let dPrefix {
+                    let dKeys = dPrefix.keys.columns(columns(index))
+                    let dValues = dPrefix.values.columns(columns(index))
+                    multiply(transposed: d.prefix, q, into: dKeys, alpha: scale, beta: 1)
+                    multiply(transposed: p.prefix, dHead, into: dValues, beta: 1)
+                }
             }
         }
     }

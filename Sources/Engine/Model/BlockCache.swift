@@ -12,12 +12,16 @@ enum Keeping {
 struct BlockCache {
     let shape: BlockShape
     let keeping: Keeping
-    /// `[R, 3 width]`: queries (of leaving rows only), keys and values.
+    /// `[R, 3 attentionWidth]`: queries (of leaving rows only), keys and values.
     let qkv: Matrix
-    /// `[pictures · heads · queries, tokens]`, or room for one head when nothing is kept.
+    /// `[pictures · heads · queries, tokens + prefix]`, or room for one head when nothing is kept.
     let probabilities: Matrix
     /// `[R, ranks]`: the inner rows of the patch's low-rank deltas, keys first.
     let inner: Matrix
+    /// `[Q, width]`: the output of the attention's projection; empty without a bottleneck.
+    let branch: Matrix
+    /// `[Q, inner]`: the bottleneck's activations after ReLU.
+    let bottleneck: Matrix
     /// `[Q, width]`: between the two halves of the block.
     let middle: Matrix
     /// `[Q, mlpWidth]`: the derivative of GELU; scratch when nothing is kept.
@@ -25,61 +29,66 @@ struct BlockCache {
     /// `[R, 2]` and `[Q, 2]`: mean and reciprocal deviation before each half.
     let statistics1: Matrix
     let statistics2: Matrix
-    /// `[Q, width]`: the heads' outputs. Kept for `everything`.
+    /// `[Q, attentionWidth]`: the heads' outputs. Kept for `everything`.
     let attended: Matrix?
     /// `[Q, mlpWidth]`: after GELU. Kept for `everything`.
     let activated: Matrix?
 
-    init(_ shape: BlockShape, keeping: Keeping, ranks: Int, in workspace: Workspace) {
+    init(_ shape: BlockShape, keeping: Keeping, patch: PatchSizes, in workspace: Workspace) {
         self.shape = shape
         self.keeping = keeping
         let rows = shape.rows
         let leaving = shape.queryRows
         let width = shape.width
-        qkv = workspace.take(rows, 3 * width)
+        qkv = workspace.take(rows, 3 * shape.attentionWidth)
         let heads = keeping == .nothing ? 1 : shape.pictures * shape.heads
         probabilities = workspace.take(
-            heads * shape.queries, shape.tokens, stride: shape.probabilityStride)
-        inner = workspace.take(rows, ranks)
+            heads * shape.queries, shape.tokens + patch.prefix,
+            stride: aligned(shape.tokens + patch.prefix))
+        inner = workspace.take(rows, patch.ranks)
+        branch = workspace.take(patch.bottleneck == 0 ? 0 : leaving, width)
+        bottleneck = workspace.take(leaving, patch.bottleneck)
         middle = workspace.take(leaving, width)
         hidden = workspace.take(leaving, shape.mlpWidth)
         statistics1 = workspace.take(rows, 2)
         statistics2 = workspace.take(leaving, 2)
-        attended = keeping == .everything ? workspace.take(leaving, width) : nil
+        attended = keeping == .everything ? workspace.take(leaving, shape.attentionWidth) : nil
         activated = keeping == .everything ? workspace.take(leaving, shape.mlpWidth) : nil
     }
 }
 
 /// Memory of one worker for the passes of one block; nothing in it outlives a call.
 struct BlockScratch {
-    /// `[R, width]` each: a normalised input, its gradient, and the heads' outputs.
+    /// `[R, width]` each: a normalised input and its gradient.
     let normed: Matrix
     let dNormed: Matrix
+    /// `[R, attentionWidth]`: the heads' outputs.
     let attended: Matrix
     /// `[R, mlpWidth]`: after GELU, and its gradient.
     let wide: Matrix
-    /// `[R, 3 width]`.
+    /// `[R, 3 attentionWidth]`.
     let dqkv: Matrix
-    /// `[tokens, tokens]`.
+    /// `[tokens, tokens + prefix]`.
     let dScores: Matrix
-    /// `[R, ranks]`.
+    /// `[R, n]`, n the larger of the deltas' ranks and the bottleneck's width.
     let dInner: Matrix
     /// `[R, 2]`, for statistics that are already kept elsewhere.
     let statistics: Matrix
 
-    init(_ shape: BlockShape, keeping: Keeping, ranks: Int, in workspace: Workspace) {
+    init(_ shape: BlockShape, keeping: Keeping, patch: PatchSizes, in workspace: Workspace) {
         let rows = shape.rows
         let width = shape.width
         // The backward matrices are empty where no backward pass will run.
         let backward = keeping == .nothing ? 0 : 1
         normed = workspace.take(rows, width)
-        attended = workspace.take(rows, width)
+        attended = workspace.take(rows, shape.attentionWidth)
         dNormed = workspace.take(backward * rows, width)
         wide = workspace.take(backward * rows, shape.mlpWidth)
-        dqkv = workspace.take(backward * rows, 3 * width)
+        dqkv = workspace.take(backward * rows, 3 * shape.attentionWidth)
         dScores = workspace.take(
-            backward * shape.tokens, shape.tokens, stride: shape.probabilityStride)
-        dInner = workspace.take(backward * rows, ranks)
+            backward * shape.tokens, shape.tokens + patch.prefix,
+            stride: aligned(shape.tokens + patch.prefix))
+        dInner = workspace.take(backward * rows, max(patch.ranks, patch.bottleneck))
         statistics = workspace.take(backward * rows, 2)
     }
 }

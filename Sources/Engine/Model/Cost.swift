@@ -34,13 +34,10 @@ public struct NecessaryOperations: Hashable, Sendable {
         var backward = plan.keeping == .everything ? embedding : 0
         for block in 0..<configuration.depth {
             let cost = BlockCost(plan.shape(ofBlock: block, pictures: 1), patches[block])
-            forward += cost.linears + cost.attention + cost.patch
+            forward += cost.forward
             guard block >= plan.firstKept else { continue }
             let isLowest = block == plan.firstKept && plan.keeping != .everything
-            // Four products for the two of attention; the first patched block needs neither the
-            // queries' gradient nor its input's.
-            backward += cost.linears + 2 * cost.attention + 2 * cost.patch
-            if isLowest { backward -= cost.inputProjection + cost.attention / 2 + cost.patch / 2 }
+            backward += isLowest ? cost.lowestBackward : cost.backward
             if plan.keeping == .everything { backward += cost.linears }
         }
         self.forward = forward
@@ -60,19 +57,52 @@ extension Keeping {
 
 /// Operations of one block on one picture.
 private struct BlockCost {
-    let inputProjection: Double
-    let linears: Double
-    let attention: Double
-    let patch: Double
+    /// Each in the forward pass.
+    private let inputProjection: Double
+    private let outputProjection: Double
+    private let mlp: Double
+    /// On the tokens, and on the rows of a prefix.
+    private let attention: Double
+    private let prefixAttention: Double
+    private let lowRank: Double
+    private let bottleneck: Double
+    private let wanted: AttentionGradients?
 
     init(_ shape: BlockShape, _ patch: BlockPatch?) {
         let width = Double(shape.width)
+        let attentionWidth = Double(shape.attentionWidth)
         let tokens = Double(shape.tokens)
         let queries = Double(shape.queries)
-        inputProjection = 2 * width * width * (2 * tokens + queries)
-        linears = inputProjection + 2 * queries * width * (width + 2 * Double(shape.mlpWidth))
-        attention = 4 * queries * tokens * width
-        self.patch = 4 * tokens * width * Double(patch?.totalRank ?? 0)
+        let sizes = PatchSizes(patch)
+        inputProjection = 2 * width * attentionWidth * (2 * tokens + queries)
+        outputProjection = 2 * queries * width * attentionWidth
+        mlp = 4 * queries * width * Double(shape.mlpWidth)
+        attention = 4 * queries * tokens * attentionWidth
+        prefixAttention = 4 * queries * Double(sizes.prefix) * attentionWidth
+        lowRank = 2 * tokens * (width + attentionWidth) * Double(sizes.ranks)
+        bottleneck = 4 * queries * width * Double(sizes.bottleneck)
+        wanted = patch?.attentionGradients
+    }
+
+    var linears: Double { inputProjection + outputProjection + mlp }
+
+    var forward: Double { linears + attention + prefixAttention + lowRank + bottleneck }
+
+    /// Four products for the two of attention, two for each of a linear with gradients.
+    var backward: Double {
+        linears + 2 * (attention + prefixAttention) + 2 * lowRank + 2 * bottleneck
+    }
+
+    /// In the first patched block only what its own parameters need; no gradient of its input.
+    var lowestBackward: Double {
+        switch wanted {
+        case .all, .keysAndValues:
+            backward - inputProjection - (attention + prefixAttention) / 2 - lowRank / 2
+        case .prefix:
+            // Of the attention: dP on tokens, and dP, dK and dV on the prefix.
+            outputProjection + mlp + attention / 2 + 1.5 * prefixAttention + 2 * bottleneck
+        case nil: mlp + 1.5 * bottleneck
+        }
     }
 }
 
@@ -85,7 +115,7 @@ extension VisionTransformer {
         let patches =
             pet?.patches(for: configuration)
             ?? Array(repeating: nil, count: configuration.depth)
-        let plan = GroupPlan.inference(configuration, output: .classToken, patches: patches)
+        let plan = GroupPlan.inference(configuration, output: .classToken, slots: [patches])
         let group = min(pictures, grouping.pictures(configuration))
         let scratch = Workspace.measured { InferenceScratch.views(plan, group, $0) }
         let floats =

@@ -11,16 +11,21 @@ struct GroupPlan: Hashable {
     let keeping: Keeping
     /// Blocks from here on keep their activations; `depth` when none does.
     let firstKept: Int
-    /// The columns of `x · down` of the patch with most of them.
-    let ranks: Int
+    /// What the patches of each block ask of its memory.
+    let patches: [PatchSizes]
 
     /// A plan that keeps nothing.
+    ///
+    /// - Parameter slots: for each set of parameters that may act, its patches by block.
     static func inference(
-        _ configuration: ViTConfiguration, output: Output, patches: [BlockPatch?]
+        _ configuration: ViTConfiguration, output: Output, slots: [[BlockPatch?]]
     ) -> GroupPlan {
         GroupPlan(
             configuration: configuration, output: output, keeping: .nothing,
-            firstKept: configuration.depth, ranks: ranks(patches))
+            firstKept: configuration.depth,
+            patches: (0..<configuration.depth).map { block in
+                slots.reduce(PatchSizes()) { $0.union(PatchSizes($1[block])) }
+            })
     }
 
     /// A plan for the gradients of a PET, or of everything.
@@ -36,12 +41,11 @@ struct GroupPlan: Hashable {
             }
         return GroupPlan(
             configuration: configuration, output: .classToken, keeping: keeping,
-            firstKept: firstKept, ranks: ranks(patches))
+            firstKept: firstKept, patches: patches.map { PatchSizes($0) })
     }
 
-    private static func ranks(_ patches: [BlockPatch?]) -> Int {
-        patches.map { $0?.totalRank ?? 0 }.max() ?? 0
-    }
+    /// Enough for the patch of any block.
+    var largestPatch: PatchSizes { patches.reduce(PatchSizes()) { $0.union($1) } }
 
     /// The sizes of one block's work on `pictures` pictures; block -1 stands for any but the last.
     func shape(ofBlock block: Int, pictures: Int) -> BlockShape {
@@ -50,7 +54,8 @@ struct GroupPlan: Hashable {
         return BlockShape(
             pictures: pictures, tokens: tokens,
             queries: isLast && output == .classToken ? 1 : tokens, width: configuration.width,
-            heads: configuration.heads, mlpWidth: configuration.mlpWidth)
+            heads: configuration.heads, headWidth: configuration.headWidth,
+            mlpWidth: configuration.mlpWidth)
     }
 }
 
@@ -72,8 +77,8 @@ struct GroupActivations {
         firstKept = plan.firstKept
         let shapes = (plan.firstKept..<depth).map { plan.shape(ofBlock: $0, pictures: pictures) }
         inputs = shapes.map { workspace.take($0.rows, width) }
-        blocks = shapes.map {
-            BlockCache($0, keeping: plan.keeping, ranks: plan.ranks, in: workspace)
+        blocks = zip(shapes, plan.patches[plan.firstKept...]).map {
+            BlockCache($0, keeping: plan.keeping, patch: $1, in: workspace)
         }
         let rows = plan.shape(ofBlock: depth - 1, pictures: pictures).queryRows
         output = workspace.take(rows, width)
@@ -114,19 +119,19 @@ struct GroupScratch {
         let full = plan.shape(ofBlock: -1, pictures: pictures)
         let last = plan.shape(ofBlock: depth - 1, pictures: pictures)
         let backward = plan.keeping == .nothing ? 0 : 1
-        block = BlockScratch(
-            full, keeping: plan.keeping, ranks: plan.ranks, in: workspace)
+        let patch = plan.largestPatch
+        block = BlockScratch(full, keeping: plan.keeping, patch: patch, in: workspace)
         // No picture passes where every block keeps its activations.
         let passes = plan.firstKept > 0
         passingInput = workspace.take(passes ? full.rows : 0, width)
         (passing, passingLast) = workspace.takeOverlapping(
             {
                 BlockCache(
-                    passes ? full : full.empty, keeping: .nothing, ranks: plan.ranks, in: $0)
+                    passes ? full : full.empty, keeping: .nothing, patch: patch, in: $0)
             },
             {
                 BlockCache(
-                    passes ? last : last.empty, keeping: .nothing, ranks: plan.ranks, in: $0)
+                    passes ? last : last.empty, keeping: .nothing, patch: patch, in: $0)
             })
         let size = PatchEmbedding.scratch(plan.configuration)
         patches = workspace.take(size.rows, size.columns)

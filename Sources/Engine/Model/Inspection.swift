@@ -18,7 +18,7 @@ extension VisionTransformer {
         let backbone = Backbone(frozen.vector, configuration: configuration)
         let patches = bind(pet)
         let plan = GroupPlan.inference(
-            configuration, output: .allTokens, patches: patches.map { $0?.patch })
+            configuration, output: .allTokens, slots: [patches.map { $0?.patch }])
         let scratch = InferenceScratch(plan, pictures: pictures, threads: 1)
         let (activations, memory) = scratch.views(0, pictures: pictures)
         var features = Tensor(zeros: [pictures * configuration.tokenCount, configuration.width])

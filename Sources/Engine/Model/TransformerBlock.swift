@@ -1,6 +1,6 @@
 /// One pre-norm block: `m = x + projection(attention(norm1 x))`, `y = m + mlp(norm2 m)`, where
-/// only the leaving rows are computed past the keys and values. Also the place where the gradients
-/// of its weights are summed.
+/// only the leaving rows are computed past the keys and values, and a patch may act on keys, values
+/// and the projection's output. Also the place where the gradients of its weights are summed.
 struct TransformerBlock {
     let norm1: LayerNorm
     /// Outputs are queries, keys, values; inside each, heads are contiguous.
@@ -26,8 +26,10 @@ struct TransformerBlock {
 
         let o = cache.attended ?? scratch.attended.rows(0..<shape.queryRows)
         Attention(shape: shape).forward(
-            cache.qkv, probabilities: cache.probabilities, into: o)
+            cache.qkv, prefix: patch?.prefix(width: shape.attentionWidth),
+            probabilities: cache.probabilities, into: o)
         projection.forward(o, addingTo: shape.leaving(x), into: cache.middle)
+        forwardBottleneck(of: patch, residual: shape.leaving(x), cache: cache, scratch: scratch)
 
         let h2 = scratch.normed.rows(0..<shape.queryRows)
         norm2.forward(cache.middle, into: h2, statistics: cache.statistics2)
@@ -42,10 +44,25 @@ struct TransformerBlock {
         fc2.forward(g, addingTo: cache.middle, into: y)
     }
 
+    /// `m = x + a` becomes `x + a + u(a)`.
+    ///
+    /// The branch a is taken as the difference of m and x, so that m has the bits of the plain model
+    /// where u is zero, without a second product.
+    private func forwardBottleneck(
+        of patch: BoundPatch?, residual x: Matrix, cache: BlockCache, scratch: BlockScratch
+    ) {
+        guard let patch, let bottleneck = patch.patch.bottleneck else { return }
+        cache.branch.setDifference(of: cache.middle, minus: x)
+        bottleneck.forward(
+            cache.branch, parameters: patch.parameters,
+            inner: cache.bottleneck.columns(0..<bottleneck.inner),
+            scratch: scratch.normed.rows(0..<cache.shape.queryRows), addingTo: cache.middle)
+    }
+
     /// Queries of the leaving rows, keys and values of all, and the patch's additions.
     private func projectInputs(_ h: Matrix, patch: BoundPatch?, cache: BlockCache) {
         let shape = cache.shape
-        let width = shape.width
+        let width = shape.attentionWidth
         if shape.queries == shape.tokens {
             qkv.forward(h, into: cache.qkv)
         } else {
@@ -88,17 +105,13 @@ struct TransformerBlock {
         let shape = cache.shape
         backwardMLP(dy, cache: cache, scratch: scratch, gradients: gradients)
 
-        // m = x + projection(o)
-        let dO = scratch.attended.rows(0..<shape.queryRows)
-        projection.backward(dy, into: dO)
-        if let gradients, let o = cache.attended { gradients.projection.addGradients(o, dy) }
-        Attention(shape: shape).backward(
-            dO, qkv: cache.qkv, probabilities: cache.probabilities,
-            dScores: scratch.dScores.rows(0..<shape.queries), into: scratch.dqkv,
-            needsQueries: dx != nil)
+        let wanted = dx != nil ? .all : patch?.patch.attentionGradients
+        backwardBranch(
+            dy, patch: patch, cache: cache, scratch: scratch, gradients: gradients, wanted: wanted)
+        guard wanted != nil else { return }
 
         let h = scratch.normed
-        if patch != nil || gradients != nil {
+        if patch?.patch.actsOnInput ?? false || gradients != nil {
             norm1.forward(x, into: h, statistics: scratch.statistics)
         }
         if let dx {
@@ -141,9 +154,51 @@ struct TransformerBlock {
         norm2.backward(cache.middle, statistics: cache.statistics2, dh, addingTo: dy)
     }
 
+    /// `m = x + a + u(a)` with `a = projection(attention(q, k, v))`: down to what is wanted of the
+    /// attention, or to the bottleneck alone.
+    private func backwardBranch(
+        _ dm: Matrix, patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
+        gradients: TransformerBlock?, wanted: AttentionGradients?
+    ) {
+        let shape = cache.shape
+        let da = backwardBottleneck(
+            dm, patch, cache: cache, scratch: scratch, reachesBranch: wanted != nil)
+        guard let wanted else { return }
+        let dO = scratch.attended.rows(0..<shape.queryRows)
+        projection.backward(da, into: dO)
+        if let gradients, let o = cache.attended { gradients.projection.addGradients(o, da) }
+        Attention(shape: shape).backward(
+            dO, qkv: cache.qkv, prefix: patch?.prefix(width: shape.attentionWidth),
+            dPrefix: patch?.prefixGradients(width: shape.attentionWidth),
+            probabilities: cache.probabilities, dScores: scratch.dScores.rows(0..<shape.queries),
+            into: scratch.dqkv, wanted: wanted)
+    }
+
+    /// Adds the gradients of the bottleneck's parameters.
+    ///
+    /// - Returns: the gradient of the branch a, `[Q, width]`: `dm` itself without a bottleneck. Not
+    ///   computed unless `reachesBranch`.
+    private func backwardBottleneck(
+        _ dm: Matrix, _ patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
+        reachesBranch: Bool
+    ) -> Matrix {
+        guard let patch, let bottleneck = patch.patch.bottleneck, let gradients = patch.gradients
+        else { return dm }
+        let rows = 0..<cache.shape.queryRows
+        let dInner = scratch.dInner.rows(rows).columns(0..<bottleneck.inner)
+        bottleneck.addGradients(
+            cache.branch, inner: cache.bottleneck.columns(0..<bottleneck.inner), dm,
+            parameters: patch.parameters, gradients: gradients, dInner: dInner)
+        guard reachesBranch else { return dm }
+        let da = scratch.normed.rows(rows)
+        da.copy(from: dm)
+        bottleneck.backward(dInner, parameters: patch.parameters, addingTo: da)
+        return da
+    }
+
     /// `qkv = h Wᵀ + b`: writes the gradient of h.
     private func backwardInputs(into dh: Matrix, shape: BlockShape, dqkv: Matrix) {
-        let width = shape.width
+        let width = shape.attentionWidth
         if shape.queries == shape.tokens {
             qkv.backward(dqkv, into: dh)
         } else {
@@ -156,7 +211,7 @@ struct TransformerBlock {
     private func addInputGradients(
         to gradient: Linear, _ h: Matrix, _ shape: BlockShape, _ dqkv: Matrix
     ) {
-        let width = shape.width
+        let width = shape.attentionWidth
         if shape.queries == shape.tokens {
             gradient.addGradients(h, dqkv)
         } else {
@@ -171,7 +226,7 @@ struct TransformerBlock {
         dNormed: Matrix?
     ) {
         guard let gradients = bound.gradients else { return }
-        let width = cache.shape.width
+        let width = cache.shape.attentionWidth
         let inner = deltas(of: bound.patch, inner: cache.inner, width: width)
         let dInner = deltas(of: bound.patch, inner: scratch.dInner, width: width)
         for (forward, backward) in zip(inner, dInner) {

@@ -85,6 +85,8 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     public var tokenCount: Int { 1 + patchCount }
     /// Width of an attention head.
     public var headWidth: Int { width / heads }
+    /// Width of the queries, of the keys and of the values of all heads.
+    public var attentionWidth: Int { heads * headWidth }
     /// Values of a patch.
     public var patchLength: Int { channels * patchSize * patchSize }
     /// Values of a picture.

@@ -111,7 +111,7 @@ public struct VisionTransformer: Sendable {
         let backbone = Backbone(frozen.vector, configuration: configuration)
         let bound = pets.map { bind($0) }
         let plan = GroupPlan.inference(
-            configuration, output: output, patches: bound.flatMap { $0.map { $0?.patch } })
+            configuration, output: output, slots: bound.map { $0.map { $0?.patch } })
         let scratch = InferenceScratch(
             plan, pictures: groups.first?.count ?? 0, threads: min(workers.threads, groups.count))
         let pictureCount = count(images)

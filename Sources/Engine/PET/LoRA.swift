@@ -15,36 +15,21 @@ public struct LoRA: PETMethod, Hashable, Codable {
     ///
     /// - Precondition: `rank` is positive; `blocks` ascend without repetition from 0 or more.
     public init(rank: Int, blocks: [Int]) {
-        precondition(rank > 0, "rank \(rank)")
-        precondition(
-            zip(blocks, blocks.dropFirst()).allSatisfy(<) && (blocks.first ?? 0) >= 0,
-            "blocks \(blocks)")
+        PETError.require("rank", rank, blocks: blocks)
         self.rank = rank
         self.blocks = blocks
     }
 
-    /// Creates a method for a model.
-    ///
-    /// - Throws: `LoRAError` where the rank is not positive, or blocks repeat, descend or do not exist.
-    public init(
-        rank: Int, blocks: [Int], for configuration: ViTConfiguration
-    ) throws(LoRAError) {
-        guard rank > 0 else { throw .rankNotPositive(rank) }
-        for (block, next) in zip(blocks, blocks.dropFirst()) where block >= next {
-            throw .blocksNotAscending(block, next)
-        }
-        for block in blocks where !(0..<configuration.depth).contains(block) {
-            throw .noSuchBlock(block, depth: configuration.depth)
-        }
-        self.init(rank: rank, blocks: blocks)
+    public func check(for configuration: ViTConfiguration) throws(PETError) {
+        try PETError.check("rank", rank, blocks: blocks, depth: configuration.depth)
     }
 
-    /// A [blocks, width, rank] and B [blocks, rank, width], of keys and of values.
+    /// A [blocks, width, rank] and B [blocks, rank, attentionWidth], of keys and of values.
     public func parameterShapes(
         for configuration: ViTConfiguration
     ) -> [(name: String, shape: [Int])] {
         let down = [blocks.count, configuration.width, rank]
-        let up = [blocks.count, rank, configuration.width]
+        let up = [blocks.count, rank, configuration.attentionWidth]
         return [
             ("lora_layer.k_lora_A", down), ("lora_layer.k_lora_B", up),
             ("lora_layer.v_lora_A", down), ("lora_layer.v_lora_B", up),
@@ -69,40 +54,16 @@ public struct LoRA: PETMethod, Hashable, Codable {
 
     /// - Precondition: every block exists.
     public func patches(for configuration: ViTConfiguration) -> [BlockPatch?] {
-        precondition(
-            (blocks.last ?? 0) < configuration.depth,
-            "blocks \(blocks) of a model of depth \(configuration.depth)")
-        var patches = [BlockPatch?](repeating: nil, count: configuration.depth)
-        let size = configuration.width * rank
-        for (position, block) in blocks.enumerated() {
+        let downSize = configuration.width * rank
+        let upSize = rank * configuration.attentionWidth
+        return Self.patches(of: configuration, on: blocks) { position in
             func delta(_ first: Int) -> LowRankDelta {
                 LowRankDelta(
-                    rank: rank, down: ParameterSlice(index: first, offset: position * size),
-                    up: ParameterSlice(index: first + 1, offset: position * size),
+                    rank: rank, down: ParameterSlice(index: first, offset: position * downSize),
+                    up: ParameterSlice(index: first + 1, offset: position * upSize),
                     scale: 1 / Float(rank))
             }
-            patches[block] = BlockPatch(keys: delta(0), values: delta(2))
-        }
-        return patches
-    }
-}
-
-/// A LoRA that a model cannot have.
-public enum LoRAError: Error, Hashable, CustomStringConvertible {
-    /// The rank is zero or negative.
-    case rankNotPositive(Int)
-    /// Two neighbours in the list of blocks are not in ascending order.
-    case blocksNotAscending(Int, Int)
-    /// The model has fewer blocks.
-    case noSuchBlock(Int, depth: Int)
-
-    public var description: String {
-        switch self {
-        case .rankNotPositive(let rank): "rank must be positive, not \(rank)"
-        case .blocksNotAscending(let block, let next):
-            "blocks must ascend, but \(next) follows \(block)"
-        case .noSuchBlock(let block, let depth):
-            "block \(block) does not exist in a model of \(depth) blocks, 0 to \(depth - 1)"
+            return BlockPatch(keys: delta(0), values: delta(2))
         }
     }
 }

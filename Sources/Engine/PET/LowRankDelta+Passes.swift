@@ -1,19 +1,3 @@
-/// A PET's patch of one block with the memory of its parameters and, in training, of its gradients.
-struct BoundPatch {
-    let patch: BlockPatch
-    let parameters: ParameterVector
-    let gradients: ParameterVector?
-
-    /// Binds every patch of a method.
-    static func all(
-        _ patches: [BlockPatch?], parameters: ParameterVector, gradients: ParameterVector? = nil
-    ) -> [BoundPatch?] {
-        patches.map { patch in
-            patch.map { BoundPatch(patch: $0, parameters: parameters, gradients: gradients) }
-        }
-    }
-}
-
 extension LowRankDelta {
     private func down(_ vector: ParameterVector, inputs: Int) -> Matrix {
         vector.matrix(down.index, rows: inputs, columns: rank, offset: down.offset)

@@ -4,6 +4,9 @@ public protocol PETMethod: Sendable, Encodable {
     /// The name in pipeline files.
     static var name: String { get }
 
+    /// Checks that a model can have the method.
+    func check(for configuration: ViTConfiguration) throws(PETError)
+
     /// Names and shapes of the parameters, in the order of their tensors.
     func parameterShapes(for configuration: ViTConfiguration) -> [(name: String, shape: [Int])]
 
@@ -14,6 +17,13 @@ public protocol PETMethod: Sendable, Encodable {
 
     /// Where the parameters act: a patch for each block, nil where the block is untouched.
     func patches(for configuration: ViTConfiguration) -> [BlockPatch?]
+}
+
+extension PETMethod {
+    /// The number of scalars of one set of parameters.
+    public func parameterCount(for configuration: ViTConfiguration) -> Int {
+        parameterShapes(for: configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    }
 }
 
 /// One set of parameters of a PET method: a slot of a pool, or the shared set.

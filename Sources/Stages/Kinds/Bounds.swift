@@ -15,6 +15,8 @@ enum Bounds {
     static let mlpWidth = 1...4 * width.upperBound
     /// Blocks, or heads, of a model; rank of a low-rank product.
     static let depth = 1...256
+    /// Extra keys of a block.
+    static let prompt = 1...4096
     /// Side of a picture or patch.
     static let side = 1...4096
     /// What a learning rate may be multiplied by.

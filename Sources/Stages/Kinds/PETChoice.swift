@@ -21,10 +21,11 @@ struct PETChoice: Encodable, Sendable {
 
     /// Checks that the method fits a model.
     func check(_ configuration: ViTConfiguration) throws(ExpansionError) {
-        guard let method = method as? any ReadablePETMethod,
-            let problem = method.problem(for: configuration)
-        else { return }
-        throw ExpansionError(problem: "parameter 'pet' does not fit the backbone: \(problem)")
+        do {
+            try method?.check(for: configuration)
+        } catch {
+            throw ExpansionError(problem: "parameter 'pet' does not fit the backbone: \(error)")
+        }
     }
 
     /// Reads `pet`.
@@ -50,47 +51,4 @@ struct PETChoice: Encodable, Sendable {
     }
 
     private enum CodingKeys: CodingKey { case name, method }
-}
-
-/// A PET method that can be read from a pipeline file.
-protocol ReadablePETMethod: PETMethod {
-    /// Reads the method's parameters.
-    init(_ reader: ParameterReader)
-
-    /// Why the method does not fit a model; nil when it does.
-    func problem(for configuration: ViTConfiguration) -> String?
-}
-
-/// A PET method that exists: its name in pipeline files and how its parameters are read.
-struct PETKind: Sendable {
-    let name: String
-    let summary: String
-    let read: @Sendable (ParameterReader) -> any PETMethod
-
-    init(_ method: any ReadablePETMethod.Type, summary: String) {
-        name = method.name
-        self.summary = summary
-        read = { method.init($0) }
-    }
-}
-
-extension LoRA: ReadablePETMethod {
-    init(_ reader: ParameterReader) {
-        let rank = reader.integer("rank", in: Bounds.depth)
-        let blocks = reader.integers("blocks", in: 0...Bounds.depth.upperBound)
-        if blocks.isEmpty { reader.report("blocks", "names no block") }
-        if Set(blocks).count != blocks.count {
-            reader.report("blocks", "names a block twice")
-        }
-        self.init(rank: rank, blocks: Set(blocks).sorted())
-    }
-
-    func problem(for configuration: ViTConfiguration) -> String? {
-        do {
-            _ = try LoRA(rank: rank, blocks: blocks, for: configuration)
-            return nil
-        } catch {
-            return "\(error)"
-        }
-    }
 }
