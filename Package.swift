@@ -73,8 +73,13 @@ let package = Package(
             name: "StagesTests", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "hide-pipeline"],
+            name: "EndToEndTests", dependencies: ["TestSupport", "hide-pipeline", "mutate-inputs"],
             swiftSettings: strict),
+
+        // Damages inputs and reads them, in a process that may crash.
+        .executableTarget(
+            name: "mutate-inputs", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
+            path: "Tests/MutateInputs", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

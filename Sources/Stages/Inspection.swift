@@ -12,8 +12,11 @@ enum Inspection {
             throw UnreadableInput(path: path, problem: "does not exist")
         }
         if isFolder.boolValue { return try folder(path) }
-        guard let file = try? CheckpointFile(path) else { return nil }
-        return try checkpoint(file)
+        do {
+            return try checkpoint(try CheckpointFile(path))
+        } catch let error as UnreadableInput where error.problem == CheckpointFile.unknownProblem {
+            return nil
+        }
     }
 
     private static func checkpoint(_ file: CheckpointFile) throws -> String {

@@ -2,6 +2,8 @@ import Pipeline
 
 /// One `.npy` array: magic, version, a header that is a Python dictionary, then the elements.
 enum NumpyFormat {
+    /// The bytes that a file starts with.
+    static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
     /// The greatest length of a header in bytes.
     static let maximumHeaderByteCount = 1 << 16
 
@@ -11,7 +13,7 @@ enum NumpyFormat {
     static func array(
         _ bytes: [UInt8], fail: (String) -> UnreadableInput
     ) throws(UnreadableInput) -> StoredArray {
-        guard bytes.count >= 12, bytes.starts(with: [0x93] + Array("NUMPY".utf8)),
+        guard bytes.count >= 12, bytes.starts(with: magic),
             (1...3).contains(bytes[6])
         else { throw fail("is not a NumPy array") }
         let start = bytes[6] == 1 ? 10 : 12

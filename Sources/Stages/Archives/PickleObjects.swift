@@ -7,6 +7,8 @@ enum PickleConstructor: Sendable, Hashable {
     case storage(ElementType)
     /// One of those of NumPy.
     case numpy(NumpyConstructor)
+    /// Something that training programs leave beside their weights, and nobody reads.
+    case inert
 
     /// Finds a constructor by module and name; nil for everything that is refused.
     init?(module: String, name: String) {
@@ -21,6 +23,21 @@ enum PickleConstructor: Sendable, Hashable {
             guard let type = Self.storages[name] else { return nil }
             self = .storage(type)
         default: return nil
+        }
+    }
+
+    /// What checkpoints of known programs hold beside weights: their options (DINO, iBOT, DeiT), and
+    /// numbers of NumPy, whose bytes protocol 2 writes as encoded text. They are recognised, and
+    /// nothing is made of them.
+    static func isInert(module: String, name: String) -> Bool {
+        switch (module, name) {
+        case ("argparse", "Namespace"), ("numpy", "dtype"), ("_codecs", "encode"),
+            ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"):
+            true
+        // The types of tensors, which files from before 0.2 name and the storages repeat.
+        case ("torch", _) where name.hasSuffix("Tensor"):
+            storages["\(name.dropLast("Tensor".count))Storage"] != nil
+        default: false
         }
     }
 
@@ -52,6 +69,8 @@ enum PickleValue: Sendable, Hashable {
     case dictionary(Int)
     case storage(Int)
     case tensor(Int)
+    /// What an inert constructor stands for.
+    case inert
     /// Bytes that were written as text.
     case blob(Int)
     /// The type of the elements of a NumPy array.

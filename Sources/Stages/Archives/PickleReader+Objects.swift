@@ -86,8 +86,12 @@ extension PickleReader {
         case UInt8(ascii: "b"):  // BUILD: attributes of an ordered dictionary, `_metadata`
             let state = try pop()
             if try setArrayState(state) { break }
-            guard case .dictionary = try top() else { throw problem("refuses to set a state") }
-        case UInt8(ascii: "Q"): try push(try storage(try pop()))  // BINPERSID
+            switch try top() {
+            case .dictionary, .inert: break
+            default: throw problem("refuses to set a state")
+            }
+        case UInt8(ascii: "Q"): try push(try external(try pop()))  // BINPERSID
+        case UInt8(ascii: "P"): try push(try external(.text(try textLine())))  // PERSID
         default: return false
         }
         return true
@@ -100,11 +104,8 @@ extension PickleReader {
         if readsArrays, let found = NumpyConstructor(module: module, name: name) {
             return .numpy(found)
         }
-        let shown = String(
-            "\(module).\(name)".unicodeScalars.prefix(200).map {
-                $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F ? Character($0) : "?"
-            })
-        throw problem("refuses to build '\(shown)'", isRefusal: true)
+        if !readsArrays, PickleConstructor.isInert(module: module, name: name) { return .inert }
+        throw problem("refuses to build '\(printable("\(module).\(name)"))'", isRefusal: true)
     }
 
     private mutating func build(
@@ -125,6 +126,7 @@ extension PickleReader {
             return arguments[0]
         case .rebuildTensor(let counts) where counts.contains(arguments.count):
             return try tensor(arguments)
+        case .inert: return .inert
         case .numpy(let constructor):
             if let value = try build(constructor, arguments) { return value }
         default: break
@@ -151,6 +153,22 @@ extension PickleReader {
         return result
     }
 
+    /// What lies outside the pickle: a storage that is described in place or, in tar archives, a storage
+    /// or tensor by key.
+    private mutating func external(_ value: PickleValue) throws(PickleProblem) -> PickleValue {
+        guard let externals else { return try storage(value) }
+        let key = value.text ?? value.integer.map { "\($0)" }
+        switch key.flatMap({ externals[$0] }) {
+        case .storage(let storage):
+            objects.storages.append(storage)
+            return .storage(objects.storages.count - 1)
+        case .tensor(let tensor):
+            objects.tensors.append(tensor)
+            return .tensor(objects.tensors.count - 1)
+        case nil: return try storage(value)
+        }
+    }
+
     /// `('storage', type, key, place, count)`; older files add a view, which only None is read of.
     private mutating func storage(_ value: PickleValue) throws(PickleProblem) -> PickleValue {
         guard case .tuple(let index) = value else { throw problem("a damaged storage") }
@@ -169,7 +187,10 @@ extension PickleReader {
 
     /// `(storage, offset, shape, strides, …)`.
     private mutating func tensor(_ parts: [PickleValue]) throws(PickleProblem) -> PickleValue {
-        guard case .storage(let index) = parts[0], let offset = parts[1].integer,
+        var first = parts[0]
+        // Some tar archives have the description of a storage where later formats refer to it.
+        if externals != nil, case .tuple = first { first = try storage(first) }
+        guard case .storage(let index) = first, let offset = parts[1].integer,
             let shape = objects.integers(parts[2]), let strides = objects.integers(parts[3])
         else { throw problem("a damaged tensor") }
         let storage = objects.storages[index]

@@ -40,6 +40,8 @@ struct PickleReader {
     var marks: [Int] = []
     var memo: [Int: PickleValue] = [:]
     var objects = PickleObjects()
+    /// What lies outside the pickle, by key; nil where the pickle itself describes its storages.
+    let externals: [String: External]?
     /// Whether NumPy arrays are built too, which no checkpoint holds.
     let readsArrays: Bool
     private var elementCount = 0
@@ -48,8 +50,17 @@ struct PickleReader {
     /// The result, once the pickle has ended.
     var result: PickleValue?
 
-    private init(_ bytes: [UInt8], at position: Int, readsArrays: Bool) {
+    /// Something that a pickle refers to.
+    enum External: Sendable {
+        case storage(TorchStorage)
+        case tensor(TorchTensor)
+    }
+
+    private init(
+        _ bytes: [UInt8], at position: Int, readsArrays: Bool, externals: [String: External]?
+    ) {
         self.bytes = bytes
+        self.externals = externals
         self.readsArrays = readsArrays
         self.position = position
         start = position
@@ -57,9 +68,11 @@ struct PickleReader {
 
     /// Reads the pickle that starts at a position; afterwards `position` is behind it.
     static func read(
-        _ bytes: [UInt8], at position: Int = 0, readsArrays: Bool = false
+        _ bytes: [UInt8], at position: Int = 0, readsArrays: Bool = false,
+        externals: [String: External]? = nil
     ) throws(PickleProblem) -> (value: PickleValue, objects: PickleObjects, end: Int) {
-        var reader = PickleReader(bytes, at: position, readsArrays: readsArrays)
+        var reader = PickleReader(
+            bytes, at: position, readsArrays: readsArrays, externals: externals)
         for _ in 0..<maximumOperationCount {
             try reader.step()
             if let value = reader.result { return (value, reader.objects, reader.position) }

@@ -3,7 +3,8 @@ import Pipeline
 /// A checkpoint of PyTorch: a zip archive with a pickle `data.pkl` and a file per storage under
 /// `data/`, all in one folder of any name; or, before version 1.6, pickles one after the other
 /// (magic number, protocol, facts of the machine, objects, keys of the storages), then the storages,
-/// each after the number of its elements in 8 bytes. Nothing in a pickle is executed.
+/// each after the number of its elements in 8 bytes; or, before 0.2, a tar archive (`TorchTar`). Nothing in
+/// a pickle is executed.
 struct TorchFile: Sendable {
     /// Where the bytes of the storages are.
     private enum Storages: Sendable {
@@ -126,6 +127,13 @@ extension TorchFile {
     ]
     /// The version of the format, the only one there was.
     private static let formatVersion = 1001
+
+    /// Reads the table of contents of a tar archive from before PyTorch 0.2.
+    init(tar file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
+        let content = try TorchTar(file)
+        try self.init(
+            file, content.value, content.objects, .legacy(file, content.offsets), mapping)
+    }
 
     /// Reads the table of contents of a file from before PyTorch 1.6; nil when the file does not
     /// start with its magic number.

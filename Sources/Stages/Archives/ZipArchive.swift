@@ -2,7 +2,8 @@ public import Pipeline
 
 /// A zip archive, read through its central directory: entries stored or deflated, 64-bit sizes
 /// included. Encryption, other methods, several disks and entries above the limits are refused, and
-/// so is an archive whose two descriptions of an entry differ, which readers would take differently.
+/// so is an archive whose two descriptions of an entry differ, which readers would take differently, whose
+/// entries share bytes, or whose names lead out of the folder it would be unpacked in.
 public struct ZipArchive: Sendable {
     /// The greatest number of entries.
     public static let maximumEntryCount = 100_000
@@ -49,6 +50,25 @@ public struct ZipArchive: Sendable {
             position += length
         }
         self.entries = entries
+        try checkTogether(end)
+    }
+
+    /// Checks what no entry shows by itself: all together are within the limit of growth, and no byte
+    /// belongs to two of them or to the directory too, by which small archives become endless ones.
+    private func checkTogether(_ end: ZipDirectoryEnd) throws(UnreadableInput) {
+        let total = entries.reduce(0.0) { $0 + Double($1.byteCount) }
+        guard total <= Double(file.byteCount) * Double(Self.maximumRatio) + Double(Self.freeGrowth)
+        else { throw file.error("the archive claims \(Int(total)) bytes") }
+        var used = 0
+        for entry in entries.sorted(by: { $0.headerOffset < $1.headerOffset }) {
+            guard entry.headerOffset >= used else {
+                throw file.error("entry '\(entry.name)' shares bytes with another")
+            }
+            used = entry.headerOffset + 30 + entry.name.utf8.count + entry.compressedByteCount
+        }
+        guard used <= end.directoryOffset else {
+            throw file.error("the last entry shares bytes with the archive's directory")
+        }
     }
 
     /// Returns the content of an entry, its checksum verified.
@@ -56,7 +76,9 @@ public struct ZipArchive: Sendable {
     /// - Throws: `UnreadableInput` when it is damaged.
     public func bytes(of entry: Entry) throws(UnreadableInput) -> [UInt8] {
         let header = try file.read(at: entry.headerOffset, count: 30)
-        guard header.littleEndian32(at: 0) == 0x0403_4B50 else { throw damaged(entry) }
+        guard header.littleEndian32(at: 0) == 0x0403_4B50,
+            header.littleEndian16(at: 8) == (entry.isDeflated ? 8 : 0)
+        else { throw damaged(entry) }
         let nameCount = header.littleEndian16(at: 26)
         let name = try file.read(at: entry.headerOffset + 30, count: nameCount)
         guard name.elementsEqual(entry.name.utf8) else { throw damaged(entry) }
@@ -110,6 +132,10 @@ public struct ZipArchive: Sendable {
     }
 
     private static func check(_ entry: Entry, in file: BinaryFile) throws(UnreadableInput) {
+        let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)
+        guard !entry.name.isEmpty, !entry.name.hasPrefix("/"), !parts.contains(".."),
+            !entry.name.contains(where: { $0 == "\\" || $0 == "\0" })
+        else { throw file.error("entry '\(printable(entry.name))' has a path that is not read") }
         let isWithinLimits =
             entry.compressedByteCount <= file.byteCount && entry.byteCount <= maximumEntryBytes
             && entry.byteCount <= entry.compressedByteCount * maximumRatio + freeGrowth
@@ -118,6 +144,14 @@ public struct ZipArchive: Sendable {
             throw file.error("entry '\(entry.name)' claims \(entry.byteCount) bytes")
         }
     }
+}
+
+/// Text of a file for a message: at most 200 characters, without control characters.
+func printable(_ text: String) -> String {
+    String(
+        text.unicodeScalars.prefix(200).map {
+            $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F ? Character($0) : "?"
+        })
 }
 
 /// The record at the end of an archive, which says where the directory is.

@@ -1,11 +1,14 @@
 public import Pipeline
 
-/// A file of named arrays: `.safetensors`, `.npz` or a checkpoint of PyTorch, told apart by content.
+/// A file of named arrays: `.safetensors`, `.npz`, a checkpoint of PyTorch, or one array (`.npy`), which
+/// is called `array`. They are told apart by content.
 public struct CheckpointFile: Sendable {
     private enum Storage: Sendable {
         case safetensors(SafetensorsFile)
         case numpy(ZipArchive, [String: ZipArchive.Entry])
         case torch(TorchFile)
+        /// A single array.
+        case array(BinaryFile)
     }
 
     /// The path, for messages.
@@ -39,13 +42,13 @@ public struct CheckpointFile: Sendable {
         case .numpy(let archive, _):
             (names, metadata, log) = (archive.entries.map(Self.arrayName), [:], [])
         case .torch(let tensors): (names, metadata, log) = (tensors.names, [:], tensors.log)
+        case .array: (names, metadata, log) = (["array"], [:], [])
         }
     }
 
     private static func storage(
         _ file: BinaryFile, _ mapping: WeightMapping
     ) throws(UnreadableInput) -> Storage {
-        // The mark of a tar archive is at byte 257.
         let start = try file.read(at: 0, count: min(file.byteCount, 262))
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             let archive = try ZipArchive(file)
@@ -61,10 +64,9 @@ public struct CheckpointFile: Sendable {
         if start.count >= 9, start[8] == UInt8(ascii: "{") {
             return .safetensors(try SafetensorsFile(file))
         }
-        if start.count == 262, start[257...].elementsEqual("ustar".utf8) {
-            throw UnreadableInput(
-                path: file.path, problem: "a tar archive, as PyTorch wrote before 0.2",
-                hint: "load it with PyTorch and save it again")
+        if TarMembers.isArchive(start) { return .torch(try TorchFile(tar: file, mapping: mapping)) }
+        if start.starts(with: NumpyFormat.magic) {
+            return .array(file)
         }
         guard let tensors = try TorchFile(legacy: file, mapping: mapping) else {
             throw unknown(file)
@@ -77,8 +79,11 @@ public struct CheckpointFile: Sendable {
     }
 
     private static func unknown(_ file: BinaryFile) -> UnreadableInput {
-        file.error("not a checkpoint in the format .safetensors, .npz or .pt")
+        file.error(unknownProblem)
     }
+
+    /// What is said of a file that no format claims.
+    static let unknownProblem = "not a checkpoint in the format .safetensors, .npz or .pt"
 
     /// Returns an array.
     ///
@@ -88,6 +93,10 @@ public struct CheckpointFile: Sendable {
         switch storage {
         case .safetensors(let tensors): return try tensors.array(name)
         case .torch(let tensors): return try tensors.array(name)
+        case .array(let file):
+            let bytes = try file.read(
+                at: 0, count: min(file.byteCount, ZipArchive.maximumEntryBytes))
+            return try NumpyFormat.array(bytes) { file.error("the array \($0)") }
         case .numpy(let archive, let entries):
             guard let entry = entries[name] else { preconditionFailure("no array '\(name)'") }
             return try NumpyFormat.array(try archive.bytes(of: entry)) {

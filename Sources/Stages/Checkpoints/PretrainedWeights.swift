@@ -9,7 +9,7 @@ public struct PretrainedWeights: Sendable {
     /// resampled.
     public let log: [String]
 
-    /// Reads a checkpoint for a model. Names of timm and of Google's flax files are understood;
+    /// Reads a checkpoint for a model. The names of `WeightLayout` are understood;
     /// float16, bfloat16 and float64 become float32; a position embedding of another grid is
     /// resampled; the file's classifier and pre-logits layer are left out.
     ///
@@ -20,7 +20,9 @@ public struct PretrainedWeights: Sendable {
     }
 
     /// Reads a checkpoint whose weights are to be found in a certain way.
-    init(path: String, configuration: ViTConfiguration, mapping: WeightMapping) throws {
+    package init(
+        path: String, configuration: ViTConfiguration, mapping: WeightMapping
+    ) throws {
         try self.init(CheckpointFile(path, mapping: mapping), configuration: configuration)
     }
 
@@ -55,7 +57,9 @@ private struct WeightReading {
         let unknown = unknownNames(needed: Set(needed))
         var entries: [(name: String, tensor: Tensor)] = []
         for rule in rules where rule.parts.allSatisfy({ given.contains($0.name) }) {
-            if let values = try values(of: rule) {
+            if rule.isIdentity {
+                entries.append((rule.target, Tensor(shape: rule.shape, rule.identityValues)))
+            } else if let values = try values(of: rule) {
                 entries.append((rule.target, Tensor(shape: rule.shape, values)))
             }
         }

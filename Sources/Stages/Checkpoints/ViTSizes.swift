@@ -21,6 +21,8 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
         switch layout {
         case .timm: shapes = try Shapes(timm: file)
         case .flax(let prefix): shapes = try Shapes(flax: file, prefix: prefix)
+        case .vitPytorch: shapes = try Shapes(vitPytorch: file)
+        case .separate(let depth): shapes = try Shapes(separate: file, depth: depth)
         }
         let side = Int(Double(max(shapes.tokens - 1, 0)).squareRoot().rounded())
         guard side > 0, side * side == shapes.tokens - 1, shapes.patch > 0 else {
@@ -83,12 +85,34 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             depth = Self.blocks(file) { "\(block)\($0)/" }
         }
 
+        /// The patch size is that of three channels, or of one where three do not fit.
+        init(vitPytorch file: CheckpointFile) throws(UnreadableInput) {
+            let patches = try Self.shape("to_patch_embedding.1.weight", 2, file)
+            width = patches[0]
+            let side = Int(Double(patches[1] / 3).squareRoot().rounded())
+            channels = 3 * side * side == patches[1] ? 3 : 1
+            patch = Int(Double(patches[1] / channels).squareRoot().rounded())
+            guard patch * patch * channels == patches[1] else { throw Self.none(file) }
+            tokens = try Self.shape("pos_embedding", 3, file)[1]
+            mlpWidth = try Self.shape("transformer.layers.0.1.fn.net.0.weight", 2, file)[0]
+            depth = Self.blocks(file) { "transformer.layers.\($0)." }
+        }
+
+        init(separate file: CheckpointFile, depth: Int) throws(UnreadableInput) {
+            let patches = try Self.shape("embedding.conv1.weight", 4, file)
+            (width, channels, patch) = (patches[0], patches[1], patches[2])
+            tokens = try Self.shape("embedding.pos_embedding", 3, file)[1]
+            mlpWidth = try Self.shape("encoder.0.fc1.weight", 2, file)[0]
+            self.depth = depth
+        }
+
         private static func shape(
             _ name: String, _ rank: Int, _ file: CheckpointFile
         ) throws(UnreadableInput) -> [Int] {
             guard file.names.contains(name) else { throw none(file) }
             let shape = try file.array(name).shape
-            guard shape.count == rank else { throw none(file) }
+            // Extents beside a zero are not bounded by the size of the file; products of these fit.
+            guard shape.count == rank, shape.allSatisfy({ $0 <= 1 << 24 }) else { throw none(file) }
             return shape
         }
 

@@ -6,6 +6,11 @@ enum WeightLayout: Sendable, Hashable {
     case timm
     /// The names of Google's flax files, all below a prefix (`opt/target/` or nothing).
     case flax(prefix: String)
+    /// The names of the package vit-pytorch, whose head holds the last layer normalisation.
+    case vitPytorch
+    /// Names with `encoder.i.attention.queries` and so on, separate queries, keys and values, no
+    /// projection of the attention, a second layer normalisation at the end, and a tanh head.
+    case separate(depth: Int)
 
     /// Tells the layout of a file from its names.
     init(names: [String]) {
@@ -14,6 +19,10 @@ enum WeightLayout: Sendable, Hashable {
             self = .flax(prefix: optimizer)
         } else if names.contains(where: { $0.hasPrefix("Transformer/") }) {
             self = .flax(prefix: "")
+        } else if names.contains(VitPytorchNames.mark) {
+            self = .vitPytorch
+        } else if names.contains(SeparateNames.mark) {
+            self = .separate(depth: SeparateNames.depth(names))
         } else {
             self = .timm
         }
@@ -24,6 +33,8 @@ enum WeightLayout: Sendable, Hashable {
         switch self {
         case .timm: "pos_embed"
         case .flax(let prefix): "\(prefix)Transformer/posembed_input/pos_embedding"
+        case .vitPytorch: "pos_embedding"
+        case .separate: "embedding.pos_embedding"
         }
     }
 
@@ -39,118 +50,136 @@ enum WeightLayout: Sendable, Hashable {
             let rest = name.dropFirst(prefix.count)
             if rest.hasPrefix("head/") { return "classifier" }
             return rest.hasPrefix("pre_logits/") ? "pre-logits layer" : nil
+        case .vitPytorch: return name.hasPrefix("mlp_head.1.") ? "classifier" : nil
+        case .separate:
+            if name.hasPrefix("classifier.") { return "classifier" }
+            return name.hasPrefix("norm.") ? "second layer normalisation at the end" : nil
         }
     }
 
     /// The rules for all tensors of a model.
     func rules(for configuration: ViTConfiguration) -> [WeightRule] {
         switch self {
-        case .timm:
-            ViTWeights.expectedShapes(configuration).map { name, shape in
-                WeightRule(name, shape, [.init(name: name, shape: shape, arrangement: .unchanged)])
+        case .flax(let prefix):
+            return FlaxNames(prefix: prefix, configuration: configuration).rules
+        case .timm, .vitPytorch, .separate:
+            return ViTWeights.expectedShapes(configuration).map { name, shape in
+                switch self {
+                case .vitPytorch: VitPytorchNames.rule(name, shape)
+                case .separate(let depth): SeparateNames.rule(name, shape, depth: depth)
+                case .timm, .flax: WeightRule(name, shape, from: name)
+                }
             }
-        case .flax(let prefix): FlaxNames(prefix: prefix, configuration: configuration).rules
         }
     }
 }
 
-/// The rules of the flax layout. Its linear kernels are `[in, out]`, its attention kernels
-/// `[width, heads, headWidth]` (query, key, value) and `[heads, headWidth, width]` (output).
-private struct FlaxNames {
-    let prefix: String
-    let configuration: ViTConfiguration
-
-    private var width: Int { configuration.width }
-    private var hidden: Int { configuration.mlpWidth }
-
-    var rules: [WeightRule] {
-        let patch = configuration.patchSize
-        let channels = configuration.channels
-        let norm = "Transformer/encoder_norm"
-        return [
-            rule("cls_token", [1, 1, width], "cls"),
-            rule(
-                "pos_embed", [1, configuration.tokenCount, width],
-                "Transformer/posembed_input/pos_embedding"),
-            WeightRule(
-                "patch_embed.proj.weight", [width, channels, patch, patch],
-                [part("embedding/kernel", [patch, patch, channels, width], .convolution)]),
-            rule("patch_embed.proj.bias", [width], "embedding/bias"),
-        ] + (0..<configuration.depth).flatMap(block) + [
-            rule("norm.weight", [width], "\(norm)/scale"),
-            rule("norm.bias", [width], "\(norm)/bias"),
-        ]
+extension WeightRule {
+    /// An array of the file as it is.
+    init(_ target: String, _ shape: [Int], from name: String) {
+        self.init(target, shape, [Part(name: name, shape: shape, arrangement: .unchanged)])
     }
+}
 
-    private func block(_ index: Int) -> [WeightRule] {
-        let (model, file) = ("blocks.\(index)", "Transformer/encoderblock_\(index)")
-        let mlp = "\(file)/MlpBlock_3"
-        return norm("\(model).norm1", "\(file)/LayerNorm_0") + attention(model, file)
-            + norm("\(model).norm2", "\(file)/LayerNorm_2") + [
-                linear(
-                    "\(model).mlp.fc1.weight", "\(mlp)/Dense_0/kernel", inputs: width,
-                    outputs: hidden),
-                rule("\(model).mlp.fc1.bias", [hidden], "\(mlp)/Dense_0/bias"),
-                linear(
-                    "\(model).mlp.fc2.weight", "\(mlp)/Dense_1/kernel", inputs: hidden,
-                    outputs: width),
-                rule("\(model).mlp.fc2.bias", [width], "\(mlp)/Dense_1/bias"),
-            ]
+/// A name of a tensor inside a block: `blocks.3.attn.qkv.weight` is block 3, `attn.qkv.weight`.
+struct BlockName {
+    let index: Int
+    let rest: String
+
+    /// Takes a name apart; nil when it is not inside a block.
+    init?(_ name: String) {
+        let parts = name.split(separator: ".", maxSplits: 2)
+        guard parts.count == 3, parts[0] == "blocks", let index = Int(parts[1]) else { return nil }
+        self.index = index
+        rest = String(parts[2])
     }
+}
 
-    private func attention(_ model: String, _ file: String) -> [WeightRule] {
-        let attention = "\(file)/MultiHeadDotProductAttention_1"
-        let inputs = ["query", "key", "value"]
-        return [
-            WeightRule(
-                "\(model).attn.qkv.weight", [3 * width, width],
-                inputs.map {
-                    part(
-                        "\(attention)/\($0)/kernel",
-                        [width, configuration.heads, configuration.headWidth],
-                        .transposed(rows: width))
-                }),
-            WeightRule(
-                "\(model).attn.qkv.bias", [3 * width],
-                inputs.map {
-                    part(
-                        "\(attention)/\($0)/bias", [configuration.heads, configuration.headWidth],
-                        .unchanged)
-                }),
-            WeightRule(
-                "\(model).attn.proj.weight", [width, width],
+/// The names of vit-pytorch. Its patches are a linear layer over `[patch, patch, channels]`.
+private enum VitPytorchNames {
+    static let mark = "transformer.layers.0.0.fn.to_qkv.weight"
+
+    private static let outside = [
+        "cls_token": "cls_token", "pos_embed": "pos_embedding",
+        "patch_embed.proj.bias": "to_patch_embedding.1.bias", "norm.weight": "mlp_head.0.weight",
+        "norm.bias": "mlp_head.0.bias",
+    ]
+    private static let inside = [
+        "norm1": "0.norm", "attn.qkv": "0.fn.to_qkv", "attn.proj": "0.fn.to_out.0",
+        "norm2": "1.norm", "mlp.fc1": "1.fn.net.0", "mlp.fc2": "1.fn.net.3",
+    ]
+
+    static func rule(_ target: String, _ shape: [Int]) -> WeightRule {
+        if target == "patch_embed.proj.weight" {
+            let (outputs, channels, patch) = (shape[0], shape[1], shape[2])
+            return WeightRule(
+                target, shape,
                 [
-                    part(
-                        "\(attention)/out/kernel",
-                        [configuration.heads, configuration.headWidth, width],
-                        .transposed(rows: width))
-                ]),
-            rule("\(model).attn.proj.bias", [width], "\(attention)/out/bias"),
-        ]
+                    .init(
+                        name: "to_patch_embedding.1.weight",
+                        shape: [outputs, patch * patch * channels],
+                        arrangement: .patches(outputs: outputs, channels: channels))
+                ])
+        }
+        guard let block = BlockName(target) else {
+            return WeightRule(target, shape, from: outside[target] ?? target)
+        }
+        let (layer, kind) = block.layerAndKind
+        return WeightRule(
+            target, shape,
+            from: "transformer.layers.\(block.index).\(inside[layer] ?? layer).\(kind)")
+    }
+}
+
+/// Names with separate queries, keys and values.
+private enum SeparateNames {
+    static let mark = "encoder.0.attention.queries.weight"
+
+    private static let outside = [
+        "cls_token": "embedding.cls_token", "pos_embed": "embedding.pos_embedding",
+        "patch_embed.proj.weight": "embedding.conv1.weight",
+        "patch_embed.proj.bias": "embedding.conv1.bias",
+    ]
+    private static let inside = [
+        "norm1": "norm1", "norm2": "norm2", "mlp.fc1": "fc1", "mlp.fc2": "fc2",
+    ]
+
+    /// The layer behind the last block is a layer normalisation: its number is that of the blocks.
+    static func depth(_ names: [String]) -> Int {
+        var depth = 0
+        while names.contains("encoder.\(depth).attention.queries.weight") { depth += 1 }
+        return depth
     }
 
-    private func norm(_ model: String, _ file: String) -> [WeightRule] {
-        return [
-            rule("\(model).weight", [width], "\(file)/scale"),
-            rule("\(model).bias", [width], "\(file)/bias"),
-        ]
+    static func rule(_ target: String, _ shape: [Int], depth: Int) -> WeightRule {
+        guard let block = BlockName(target) else {
+            let name = target.hasPrefix("norm.") ? "encoder.\(depth)" + target.dropFirst(4) : nil
+            return WeightRule(target, shape, from: name ?? outside[target] ?? target)
+        }
+        let (layer, kind) = block.layerAndKind
+        let prefix = "encoder.\(block.index)"
+        switch layer {
+        case "attn.qkv":
+            let part = [shape[0] / 3] + shape.dropFirst()
+            return WeightRule(
+                target, shape,
+                ["queries", "keys", "values"].map {
+                    .init(
+                        name: "\(prefix).attention.\($0).\(kind)", shape: part,
+                        arrangement: .unchanged)
+                })
+        case "attn.proj":
+            return WeightRule(identity: target, shape)
+        default:
+            return WeightRule(target, shape, from: "\(prefix).\(inside[layer] ?? layer).\(kind)")
+        }
     }
+}
 
-    private func linear(
-        _ target: String, _ name: String, inputs: Int, outputs: Int
-    ) -> WeightRule {
-        WeightRule(
-            target, [outputs, inputs],
-            [part(name, [inputs, outputs], .transposed(rows: inputs))])
-    }
-
-    private func rule(_ target: String, _ shape: [Int], _ name: String) -> WeightRule {
-        WeightRule(target, shape, [part(name, shape, .unchanged)])
-    }
-
-    private func part(
-        _ name: String, _ shape: [Int], _ arrangement: WeightRule.Arrangement
-    ) -> WeightRule.Part {
-        WeightRule.Part(name: prefix + name, shape: shape, arrangement: arrangement)
+extension BlockName {
+    /// `attn.qkv.weight` is layer `attn.qkv`, kind `weight`.
+    fileprivate var layerAndKind: (layer: String, kind: String) {
+        guard let dot = rest.lastIndex(of: ".") else { return (rest, "") }
+        return (String(rest[..<dot]), String(rest[rest.index(after: dot)...]))
     }
 }

@@ -11,6 +11,8 @@ struct WeightRule: Sendable {
         case transposed(rows: Int)
         /// A convolution `[height, width, in, out]` becomes `[out, in, height, width]`.
         case convolution
+        /// A linear layer over patches `[out, height · width · in]` becomes `[out, in, height, width]`.
+        case patches(outputs: Int, channels: Int)
     }
 
     /// One array of the file.
@@ -26,11 +28,34 @@ struct WeightRule: Sendable {
     let shape: [Int]
     /// The arrays whose values, arranged, follow each other.
     let parts: [Part]
+    /// Whether the file has no such tensor, and the model's does nothing: the identity, or zeros.
+    let isIdentity: Bool
 
     init(_ target: String, _ shape: [Int], _ parts: [Part]) {
         self.target = target
         self.shape = shape
         self.parts = parts
+        isIdentity = false
+    }
+
+    /// A linear layer that does nothing.
+    init(identity target: String, _ shape: [Int]) {
+        self.target = target
+        self.shape = shape
+        parts = []
+        isIdentity = true
+    }
+
+    /// The values of a tensor that does nothing: ones where row and column are equal, or zeros.
+    ///
+    /// - Precondition: `isIdentity`.
+    var identityValues: [Float] {
+        precondition(isIdentity, "\(target) is in the file")
+        var values = [Float](repeating: 0, count: shape.reduce(1, *))
+        if shape.count == 2 {
+            for row in 0..<min(shape[0], shape[1]) { values[row * shape[1] + row] = 1 }
+        }
+        return values
     }
 }
 
@@ -41,6 +66,13 @@ extension WeightRule.Arrangement {
         case .unchanged: return values
         case .transposed(let rows):
             return StoredMatrix.transposed(values, rows: rows, columns: values.count / max(rows, 1))
+        case .patches(let outputs, let channels):
+            let length = values.count / max(outputs, 1)
+            return (0..<outputs).flatMap { output in
+                StoredMatrix.transposed(
+                    Array(values[output * length..<(output + 1) * length]),
+                    rows: length / max(channels, 1), columns: channels)
+            }
         case .convolution:
             let (height, width, inputs, outputs) = (shape[0], shape[1], shape[2], shape[3])
             let byOutput = StoredMatrix.transposed(
