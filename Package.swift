@@ -33,6 +33,8 @@ let package = Package(
         .systemLibrary(
             name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Our own C: vectorised element-wise kernels; archives, whose library's headers redeclare
         // the system; and the picture decoders, whose libraries report errors by longjmp, which
@@ -41,6 +43,8 @@ let package = Package(
             name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         .target(name: "CArchive", dependencies: ["CLibArchive"]),
         .target(name: "CPictures", dependencies: ["CJPEG", "CPNG"]),
+        // libcurl takes its options by variadic functions, which Swift cannot call.
+        .target(name: "CTransfer", dependencies: ["CCurl"]),
 
         .target(
             name: "Engine", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
@@ -48,7 +52,9 @@ let package = Package(
             name: "Pipeline", dependencies: ["CHDF5", "CYAML", "CCrypto"], swiftSettings: strict),
         .target(
             name: "Stages",
-            dependencies: ["Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CZip"],
+            dependencies: [
+                "Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CTransfer", "CZip",
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "hide-pipeline",

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Pipeline
+import Stages
 
 /// Turns errors into text on standard error and into exit codes.
 package enum ErrorReport {
@@ -24,6 +25,7 @@ package enum ErrorReport {
             error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
         case is any InputError: .missingInput
         case is StoreError, is FileError: .storeFailed
+        case is FetchInterrupted: .interrupted
         default: .unitFailed
         }
     }

@@ -8,6 +8,11 @@ package struct JSONObject {
         self.members = members.compactMap { key, value in value.map { (key, $0) } }
     }
 
+    /// Members that were put together one by one.
+    package init(members: [(key: String, value: Value)]) {
+        self.members = members
+    }
+
     /// One line of standard JSON.
     package var text: String {
         let parts = members.map { "\(Value.string($0.key).standardJSON):\($0.value.standardJSON)" }

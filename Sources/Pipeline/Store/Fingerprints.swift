@@ -47,7 +47,8 @@ package final class Fingerprints: FingerprintCache {
             let (facts, digest) = try digest(of: path)
             return FileFingerprint(byteCount: facts.byteCount, sha256: digest.hex)
         } catch {
-            throw UnreadableInput(path: path, problem: error.problem)
+            throw UnreadableInput(
+                path: path, problem: error.isAbsence ? "does not exist" : error.problem)
         }
     }
 

@@ -87,8 +87,10 @@ public struct CheckpointSource: Source, Hashable {
 
     private var missingHint: String {
         guard let named else {
-            return "the parameter 'path' of the stage names the checkpoint file"
+            return "the parameter 'path' of the stage names the checkpoint file; "
+                + "'hide-pipeline fetch --list' shows files that can be had"
         }
-        return "place the file of '\(named.name)' there: \(named.address ?? named.page)"
+        if let command = FetchItem.named(named.name)?.command(target: path) { return command }
+        return "the parameter 'path' of the stage names the file of '\(named.name)'"
     }
 }

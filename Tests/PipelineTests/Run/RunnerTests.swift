@@ -213,7 +213,7 @@ import Testing
         units[0].file = "/nowhere/data"
         #expect(
             try verdicts(units) == [
-                "a": .missingInput("/nowhere/data: No such file or directory"),
+                "a": .missingInput("/nowhere/data: does not exist"),
                 "b": .missingInput("needs 'a/run'"), "c": .missingInput("needs 'b/run'"),
                 "d": .run(.neverRun),
             ])
@@ -227,7 +227,7 @@ import Testing
         #expect(result.summary.exitCode == 66)
         #expect(
             result.summary.failures.map(\.description) == [
-                "unit 'a/run': /nowhere/data: No such file or directory"
+                "unit 'a/run': /nowhere/data: does not exist"
             ])
     }
 

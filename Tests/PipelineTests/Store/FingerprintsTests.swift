@@ -69,7 +69,7 @@ import Testing
     @Test func aMissingFileIsAnInputError() throws {
         let path = folder.path("none")
         let error = #expect(throws: UnreadableInput.self) { try memory().fingerprint(of: path) }
-        #expect(error?.description == "\(path): No such file or directory")
+        #expect(error?.description == "\(path): does not exist")
     }
 }
 
