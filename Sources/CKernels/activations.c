@@ -47,6 +47,14 @@ CLONES void ck_relu(size_t rows, size_t width, float *restrict x, size_t stride)
     }
 }
 
+CLONES void ck_relu_with_derivative(size_t count, float *restrict x, float *restrict out) {
+    for (size_t i = 0; i < count; i++) {
+        float value = x[i];
+        out[i] = value < 0.0f ? 0.0f : value;
+        x[i] = value > 0.0f ? 1.0f : 0.0f;
+    }
+}
+
 CLONES void ck_relu_backward(size_t rows, size_t width, const float *restrict y, size_t yStride,
                              float *restrict d, size_t dStride) {
     for (size_t row = 0; row < rows; row++) {

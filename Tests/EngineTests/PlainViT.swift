@@ -24,10 +24,11 @@ struct PlainViT {
 
     private func values(_ name: String) -> [Double] { parameters[name] ?? [] }
 
-    /// x Wᵀ + b.
+    /// x Wᵀ + b, b zero where there is none.
     private func linear(_ x: Rows, _ name: String) -> Rows {
         let weight = values("\(name).weight")
-        let bias = values("\(name).bias")
+        let outputs = weight.count / (x.first?.count ?? 1)
+        let bias = parameters["\(name).bias"] ?? Array(repeating: 0, count: outputs)
         return x.map { row in
             bias.indices.map { o in
                 row.indices.reduce(bias[o]) { $0 + row[$1] * weight[o * row.count + $1] }
@@ -132,7 +133,10 @@ struct PlainViT {
 
     private func mlp(_ x: Rows, block: Int) -> Rows {
         let hidden = linear(x, "blocks.\(block).mlp.fc1").map { row in
-            row.map { 0.5 * $0 * erfc(-$0 / 2.0.squareRoot()) }
+            row.map {
+                configuration.activation == .relu
+                    ? max($0, 0) : 0.5 * $0 * erfc(-$0 / 2.0.squareRoot())
+            }
         }
         return linear(hidden, "blocks.\(block).mlp.fc2")
     }
@@ -174,7 +178,7 @@ struct PlainViT {
                 add(attention(norm(x, "blocks.\(block).norm1"), block: block))
                 add(mlp(norm(x, "blocks.\(block).norm2"), block: block))
             }
-            return norm(x, "norm")
+            return configuration.hasFinalNorm ? norm(x, "norm") : x
         }
     }
 

@@ -11,11 +11,14 @@ struct SmallModel {
 
     init(
         imageSize: Int = 12, patch: Int = 4, channels: Int = 3, width: Int = 24, depth: Int = 3,
-        heads: Int = 3, mlpWidth: Int = 40, pictures: Int = 5, classes: Int = 6
+        heads: Int = 3, headWidth: Int? = nil, mlpWidth: Int = 40,
+        activation: Activation = .gelu, hasQKVBias: Bool = true, hasFinalNorm: Bool = true,
+        pictures: Int = 5, classes: Int = 6
     ) throws {
         configuration = try ViTConfiguration(
             imageSize: imageSize, patchSize: patch, channels: channels, width: width, depth: depth,
-            heads: heads, mlpWidth: mlpWidth, layerNormEpsilon: 1e-5)
+            heads: heads, headWidth: headWidth, mlpWidth: mlpWidth, layerNormEpsilon: 1e-5,
+            activation: activation, hasQKVBias: hasQKVBias, hasFinalNorm: hasFinalNorm)
         let stream = RandomStream(seed: 7, name: "small-model")
         self.stream = stream
         let shapes = ViTWeights.expectedShapes(configuration)

@@ -3,7 +3,8 @@ import Testing
 
 /// The tuned passes against the plain model in double.
 @Suite struct ViTGradientTests {
-    /// One channel, odd numbers of tokens and heads, widths that no vector register divides, one block.
+    /// One channel, odd numbers of tokens and heads, widths that no vector register divides, one block;
+    /// then every variant: heads wider and narrower than common, no bias, ReLU, no final norm.
     static func models() throws -> [SmallModel] {
         [
             try SmallModel(),
@@ -16,6 +17,11 @@ import Testing
             try SmallModel(
                 imageSize: 20, patch: 4, channels: 1, width: 20, depth: 2, heads: 2, mlpWidth: 33,
                 pictures: 9),
+            try SmallModel(
+                width: 16, depth: 2, heads: 3, headWidth: 7, activation: .relu, hasQKVBias: false),
+            try SmallModel(
+                width: 18, depth: 2, heads: 2, headWidth: 4, hasQKVBias: false,
+                hasFinalNorm: false),
         ]
     }
 
@@ -24,7 +30,7 @@ import Testing
         SmallModel.methods(from: block, depth: small.configuration.depth)[kind]
     }
 
-    @Test(arguments: 0..<4, 0..<3)
+    @Test(arguments: 0..<6, 0..<3)
     func featuresAndTokensMatchThePlainModel(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
         let method = method(kind, small)
@@ -45,7 +51,7 @@ import Testing
         expectClose(features, Tensor(shape: features.shape, classTokens), 1e-5, "features")
     }
 
-    @Test(arguments: 0..<4, 0..<3)
+    @Test(arguments: 0..<6, 0..<3)
     func gradientsOfAllWeightsMatchFiniteDifferences(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
         let method = method(kind, small)
@@ -53,7 +59,7 @@ import Testing
     }
 
     /// On all blocks, and on the last alone, where only the class token leaves.
-    @Test(arguments: 0..<4, 0..<3)
+    @Test(arguments: 0..<6, 0..<3)
     func gradientsOfAPETMatchFiniteDifferences(index: Int, kind: Int) throws {
         let small = try Self.models()[index]
         for firstBlock in Set([0, small.configuration.depth - 1]) {
@@ -79,7 +85,7 @@ import Testing
         }
     }
 
-    @Test(arguments: 0..<4)
+    @Test(arguments: 0..<6)
     func gradientsOfTheHeadMatchFiniteDifferences(index: Int) throws {
         try expectGradients(try Self.models()[index], nil, nil, .headOnly)
     }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Testing
 
 @Suite struct VisionTransformerTests {
@@ -96,6 +97,32 @@ import Testing
                 """)
     }
 
+    @Test func anUnusedVariantDoesNotEnterTheEncoding() throws {
+        func keys(_ configuration: ViTConfiguration) throws -> Set<String> {
+            let data = try JSONEncoder().encode(configuration)
+            #expect(try JSONDecoder().decode(ViTConfiguration.self, from: data) == configuration)
+            let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+            return Set(try #require(object).keys)
+        }
+        let common: Set = [
+            "channels", "depth", "heads", "imageSize", "layerNormEpsilon", "mlpWidth", "patchSize",
+            "width",
+        ]
+        #expect(try keys(.base16) == common)
+        let variant = try ViTConfiguration(
+            imageSize: 28, patchSize: 4, channels: 1, width: 64, depth: 6, heads: 4, headWidth: 64,
+            mlpWidth: 128, layerNormEpsilon: 1e-5, activation: .relu, hasQKVBias: false,
+            hasFinalNorm: false)
+        let used: Set = ["activation", "hasFinalNorm", "hasQKVBias", "headWidth"]
+        #expect(try keys(variant) == common.union(used))
+        #expect(variant.attentionWidth == 256)
+        let shapes = Dictionary(
+            uniqueKeysWithValues: ViTWeights.expectedShapes(variant).map { ($0.name, $0.shape) })
+        #expect(shapes["blocks.5.attn.qkv.weight"] == [768, 64])
+        #expect(shapes["blocks.5.attn.qkv.bias"] == nil && shapes["norm.weight"] == nil)
+        #expect(shapes["blocks.5.attn.proj.weight"] == [64, 256])
+    }
+
     @Test func impossibleSizesAreNamed() {
         let odd = #expect(throws: ViTConfigurationError.self) {
             try ViTConfiguration(
@@ -107,6 +134,11 @@ import Testing
                 imageSize: 32, patchSize: 4, width: 8, depth: 0, heads: 2, mlpWidth: 8)
         }
         #expect(empty?.description == "depth must be positive, not 0.0")
+        let heads = #expect(throws: ViTConfigurationError.self) {
+            try ViTConfiguration(
+                imageSize: 32, patchSize: 4, width: 10, depth: 1, heads: 3, mlpWidth: 8)
+        }
+        #expect(heads?.description == "width 10 is not a multiple of heads 3")
     }
 
     @Test func necessaryOperationsAreThoseOfViTB16() {

@@ -28,6 +28,9 @@ void ck_gelu_with_derivative(size_t count, float *x, float *out);
 /// x = max(x, 0), row by row.
 void ck_relu(size_t rows, size_t width, float *x, size_t stride);
 
+/// out = max(x, 0), then x = the derivative at x, which is 0 at 0.
+void ck_relu_with_derivative(size_t count, float *x, float *out);
+
 /// d = 0 where y, the result of `ck_relu`, is 0.
 void ck_relu_backward(size_t rows, size_t width, const float *y, size_t yStride, float *d,
                       size_t dStride);

@@ -46,16 +46,23 @@ extension Matrix {
         ck_multiply(rows * columns, x.base, base)
     }
 
-    /// Replaces every element by its GELU.
-    func applyGELU() {
+    /// Applies an activation to every element of this contiguous matrix.
+    func apply(_ activation: Activation) {
         check(isContiguous, self)
-        ck_gelu(rows * columns, base)
+        switch activation {
+        case .gelu: ck_gelu(rows * columns, base)
+        case .relu: applyReLU()
+        }
     }
 
-    /// Writes the GELU of every element to `out` and replaces the element by the derivative there.
-    func applyGELU(valuesInto out: Matrix) {
+    /// Writes the activation of every element to `out` and replaces the element by the derivative
+    /// there; both contiguous.
+    func apply(_ activation: Activation, valuesInto out: Matrix) {
         check(out.rows == rows && out.columns == columns && out.isContiguous && isContiguous, out)
-        ck_gelu_with_derivative(rows * columns, base, out.base)
+        switch activation {
+        case .gelu: ck_gelu_with_derivative(rows * columns, base, out.base)
+        case .relu: ck_relu_with_derivative(rows * columns, base, out.base)
+        }
     }
 
     /// Replaces every element by its positive part. What is not a number stays none.

@@ -1,13 +1,13 @@
-/// `y = x · weightᵀ + bias`; also the place where its gradients are summed.
+/// `y = x · weightᵀ + bias`, or without a bias; also the place where its gradients are summed.
 struct Linear {
     /// `[out, in]`.
     let weight: Matrix
-    /// `[1, out]`.
-    let bias: Matrix
+    /// `[1, out]`, or nil.
+    let bias: Matrix?
 
     /// The rows of the weight, and the elements of the bias, that make the outputs of `range`.
     func outputs(_ range: Range<Int>) -> Linear {
-        Linear(weight: weight.rows(range), bias: bias.columns(range))
+        Linear(weight: weight.rows(range), bias: bias?.columns(range))
     }
 
     /// Writes the result to `y`.
@@ -19,8 +19,8 @@ struct Linear {
     ///   - x: `[R, in]`.
     ///   - y: `[R, out]`.
     func forward(_ x: Matrix, into y: Matrix) {
-        y.fillRows(with: bias)
-        multiply(x, transposed: weight, into: y, beta: 1)
+        if let bias { y.fillRows(with: bias) }
+        multiply(x, transposed: weight, into: y, beta: bias == nil ? 0 : 1)
     }
 
     /// Writes `residual + result` to `y`.
@@ -29,7 +29,7 @@ struct Linear {
     ///   - x: `[R, in]`.
     ///   - residual: `[R, out]`, other memory than `y`.
     func forward(_ x: Matrix, addingTo residual: Matrix, into y: Matrix) {
-        y.setSum(of: residual, andRow: bias)
+        if let bias { y.setSum(of: residual, andRow: bias) } else { y.copy(from: residual) }
         multiply(x, transposed: weight, into: y, beta: 1)
     }
 
@@ -45,6 +45,6 @@ struct Linear {
     /// `y = x Wᵀ + b`, so `dW = dyᵀ x` and `db = Σ dy`; both are added to this value's matrices.
     func addGradients(_ x: Matrix, _ dy: Matrix) {
         multiply(transposed: dy, x, into: weight, beta: 1)
-        bias.addColumnSums(of: dy)
+        bias?.addColumnSums(of: dy)
     }
 }

@@ -6,7 +6,8 @@ struct Backbone {
     let configuration: ViTConfiguration
     let embedding: PatchEmbedding
     let blocks: [TransformerBlock]
-    let norm: LayerNorm
+    /// Nil where the features are not normalised.
+    let norm: LayerNorm?
     private let vector: ParameterVector
 
     /// Looks into a vector with the layout of `ViTWeights.expectedShapes`.
@@ -14,14 +15,15 @@ struct Backbone {
         self.vector = vector
         self.configuration = configuration
         let width = configuration.width
+        let attention = configuration.attentionWidth
         let hidden = configuration.mlpWidth
         var next = 0
         func take(_ rows: Int, _ columns: Int) -> Matrix {
             defer { next += 1 }
             return vector.matrix(next, rows: rows, columns: columns)
         }
-        func linear(_ outputs: Int, _ inputs: Int) -> Linear {
-            Linear(weight: take(outputs, inputs), bias: take(1, outputs))
+        func linear(_ outputs: Int, _ inputs: Int, hasBias: Bool = true) -> Linear {
+            Linear(weight: take(outputs, inputs), bias: hasBias ? take(1, outputs) : nil)
         }
         func norm() -> LayerNorm {
             LayerNorm(
@@ -34,10 +36,12 @@ struct Backbone {
             projection: linear(width, configuration.patchLength))
         blocks = (0..<configuration.depth).map { _ in
             TransformerBlock(
-                norm1: norm(), qkv: linear(3 * width, width), projection: linear(width, width),
-                norm2: norm(), fc1: linear(hidden, width), fc2: linear(width, hidden))
+                norm1: norm(),
+                qkv: linear(3 * attention, width, hasBias: configuration.hasQKVBias),
+                projection: linear(width, attention), norm2: norm(), fc1: linear(hidden, width),
+                fc2: linear(width, hidden), activation: configuration.activation)
         }
-        self.norm = norm()
+        self.norm = configuration.hasFinalNorm ? norm() : nil
     }
 
     /// Runs the group forward.
@@ -46,7 +50,7 @@ struct Backbone {
     ///   - pictures: `[pictures, channels · size · size]`.
     ///   - patches: what a PET adds to each block.
     ///   - activations: written.
-    ///   - features: `[Q, width]`, written: the leaving tokens after the final norm.
+    ///   - features: `[Q, width]`, written: the leaving tokens after the final norm, if there is one.
     ///   - observe: called with -1 and the embedded tokens, then after block `i` with its output.
     func forward(
         _ pictures: Matrix, patches: [BoundPatch?], activations: GroupActivations,
@@ -64,6 +68,7 @@ struct Backbone {
             observe(index, y)
             x = y
         }
+        guard let norm else { return features.copy(from: x) }
         norm.forward(x, into: features, statistics: activations.outputStatistics)
     }
 
@@ -78,14 +83,8 @@ struct Backbone {
         activations: GroupActivations, scratch: GroupScratch, gradients: Backbone?,
         observe: (Int, Matrix) -> Void = { _, _ in }
     ) {
-        // f = norm(y)
         var dy = scratch.dOutput
-        dy.clear()
-        norm.backward(
-            activations.output, statistics: activations.outputStatistics, dFeatures,
-            addingTo: dy)
-        gradients?.norm.addGradients(
-            activations.output, statistics: activations.outputStatistics, dFeatures)
+        backwardNorm(dFeatures, activations: activations, gradients: gradients, into: dy)
         let first = activations.firstKept
         for index in (first..<blocks.count).reversed() {
             observe(index, dy)
@@ -98,5 +97,16 @@ struct Backbone {
             if let dx { dy = dx }
         }
         gradients?.embedding.addGradients(pictures, dy, patches: scratch.patches)
+    }
+
+    /// `f = norm(y)`, or y itself: writes dy.
+    private func backwardNorm(
+        _ dFeatures: Matrix, activations: GroupActivations, gradients: Backbone?, into dy: Matrix
+    ) {
+        guard let norm else { return dy.copy(from: dFeatures) }
+        dy.clear()
+        let (y, statistics) = (activations.output, activations.outputStatistics)
+        norm.backward(y, statistics: statistics, dFeatures, addingTo: dy)
+        gradients?.norm?.addGradients(y, statistics: statistics, dFeatures)
     }
 }

@@ -24,14 +24,14 @@ struct BlockCache {
     let bottleneck: Matrix
     /// `[Q, width]`: between the two halves of the block.
     let middle: Matrix
-    /// `[Q, mlpWidth]`: the derivative of GELU; scratch when nothing is kept.
+    /// `[Q, mlpWidth]`: the derivative of the activation; scratch when nothing is kept.
     let hidden: Matrix
     /// `[R, 2]` and `[Q, 2]`: mean and reciprocal deviation before each half.
     let statistics1: Matrix
     let statistics2: Matrix
     /// `[Q, attentionWidth]`: the heads' outputs. Kept for `everything`.
     let attended: Matrix?
-    /// `[Q, mlpWidth]`: after GELU. Kept for `everything`.
+    /// `[Q, mlpWidth]`: after the activation. Kept for `everything`.
     let activated: Matrix?
 
     init(_ shape: BlockShape, keeping: Keeping, patch: PatchSizes, in workspace: Workspace) {
@@ -64,7 +64,7 @@ struct BlockScratch {
     let dNormed: Matrix
     /// `[R, attentionWidth]`: the heads' outputs.
     let attended: Matrix
-    /// `[R, mlpWidth]`: after GELU, and its gradient.
+    /// `[R, mlpWidth]`: after the activation, and its gradient.
     let wide: Matrix
     /// `[R, 3 attentionWidth]`.
     let dqkv: Matrix

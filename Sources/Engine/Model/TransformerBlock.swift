@@ -9,6 +9,7 @@ struct TransformerBlock {
     let norm2: LayerNorm
     let fc1: Linear
     let fc2: Linear
+    let activation: Activation
 
     /// - Parameters:
     ///   - x: `[R, width]`.
@@ -36,10 +37,10 @@ struct TransformerBlock {
         fc1.forward(h2, into: cache.hidden)
         var g = cache.hidden
         if cache.keeping == .nothing {
-            g.applyGELU()
+            g.apply(activation)
         } else {
             g = cache.activated ?? scratch.wide.rows(0..<shape.queryRows)
-            cache.hidden.applyGELU(valuesInto: g)
+            cache.hidden.apply(activation, valuesInto: g)
         }
         fc2.forward(g, addingTo: cache.middle, into: y)
     }
@@ -134,7 +135,7 @@ struct TransformerBlock {
         }
     }
 
-    /// `y = m + fc2 GELU(fc1 norm2 m)`: turns `dy` into the gradient of m.
+    /// `y = m + fc2 activation(fc1 norm2 m)`: turns `dy` into the gradient of m.
     private func backwardMLP(
         _ dy: Matrix, cache: BlockCache, scratch: BlockScratch, gradients: TransformerBlock?
     ) {

@@ -42,6 +42,7 @@ public struct ViTWeights: Sendable, Equatable {
         _ configuration: ViTConfiguration
     ) -> [(name: String, shape: [Int])] {
         let width = configuration.width
+        let attention = configuration.attentionWidth
         let hidden = configuration.mlpWidth
         let patch = configuration.patchSize
         var shapes: [(name: String, shape: [Int])] = [
@@ -50,15 +51,19 @@ public struct ViTWeights: Sendable, Equatable {
             ("patch_embed.proj.bias", [width]),
         ]
         for block in 0..<configuration.depth {
-            shapes += [
-                ("norm1.weight", [width]), ("norm1.bias", [width]),
-                ("attn.qkv.weight", [3 * width, width]), ("attn.qkv.bias", [3 * width]),
-                ("attn.proj.weight", [width, width]), ("attn.proj.bias", [width]),
-                ("norm2.weight", [width]), ("norm2.bias", [width]),
-                ("mlp.fc1.weight", [hidden, width]), ("mlp.fc1.bias", [hidden]),
-                ("mlp.fc2.weight", [width, hidden]), ("mlp.fc2.bias", [width]),
-            ].map { ("blocks.\(block).\($0.0)", $0.1) }
+            let bias = configuration.hasQKVBias ? [("attn.qkv.bias", [3 * attention])] : []
+            shapes +=
+                ([
+                    ("norm1.weight", [width]), ("norm1.bias", [width]),
+                    ("attn.qkv.weight", [3 * attention, width]),
+                ] + bias + [
+                    ("attn.proj.weight", [width, attention]), ("attn.proj.bias", [width]),
+                    ("norm2.weight", [width]), ("norm2.bias", [width]),
+                    ("mlp.fc1.weight", [hidden, width]), ("mlp.fc1.bias", [hidden]),
+                    ("mlp.fc2.weight", [width, hidden]), ("mlp.fc2.bias", [width]),
+                ]).map { ("blocks.\(block).\($0.0)", $0.1) }
         }
+        guard configuration.hasFinalNorm else { return shapes }
         return shapes + [("norm.weight", [width]), ("norm.bias", [width])]
     }
 
