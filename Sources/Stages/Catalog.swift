@@ -8,7 +8,8 @@ public enum Catalog {
     static let stages: [any Stage.Type] = [
         CheckpointStage.self, DatasetStage.self, PretrainStage.self, TrainSharedPETStage.self,
         TrainHidePETStage.self, ClassStatisticsStage.self, RecoverClassifierStage.self,
-        EvaluateStage.self, LinearProbeStage.self,
+        TrainTaskHeadStage.self, TrainIdentityMLPStage.self, EvaluateStage.self,
+        NearestClassMeanStage.self, LinearProbeStage.self,
     ]
 
     /// The PET methods.

@@ -43,7 +43,8 @@ public struct RecoveryPool: Sendable, Equatable {
 }
 
 /// Trains the head on features drawn from the statistics of all seen classes, so that rows of
-/// classes learned at different times compete fairly (specification §11).
+/// classes learned at different times compete fairly (specification §11). A network between features and
+/// head is trained with it; the rows may also stand for something else than classes, such as tasks.
 ///
 /// The reference draws the whole pool, permutes it and uses the first chunks. Samples of one Gaussian
 /// are alike and independent, so choosing slots of the pool first, without repetition, and drawing
@@ -89,7 +90,7 @@ public struct ClassifierRecovery: Sendable {
 
     /// The settings.
     public let settings: Settings
-    /// The seen classes in task order.
+    /// The rows of the head that are trained: the seen classes in task order.
     public let classIDs: [Int]
     /// The pool of every epoch.
     public let pool: RecoveryPool
@@ -98,8 +99,9 @@ public struct ClassifierRecovery: Sendable {
 
     private let initialWeight: Tensor
     private let initialBias: Tensor
+    private let featureWidth: Int
     private let samplers: [FeatureSampler]
-    /// For each sampler, the position of its class in `classIDs`.
+    /// For each sampler, the position of its row in `classIDs`.
     private let positions: [Int]
     private let positionOf: [Int: Int]
     private let stream: RandomStream
@@ -110,26 +112,38 @@ public struct ClassifierRecovery: Sendable {
     /// - Parameters:
     ///   - weight: `[C, D]`, the head with the rows of all classes.
     ///   - bias: `[C]`.
+    ///   - mapping: what stands between features and head, trained too; nil for nothing.
     ///   - statistics: of each seen class, in task order.
+    ///   - labels: for each of the statistics the row of the head that its samples belong to, such as
+    ///     its task; nil for the class itself.
     ///   - earlierClassCount: classes of the tasks before the current one.
     ///   - settings: the numbers.
     ///   - stream: split for each epoch.
     /// - Precondition: class ids are rows of the head and do not repeat; widths agree.
     public init(
-        weight: Tensor, bias: Tensor, statistics: [(classID: Int, statistics: ClassStatistics)],
+        weight: Tensor, bias: Tensor, mapping: DenseNetwork? = nil,
+        statistics: [(classID: Int, statistics: ClassStatistics)], labels: [Int]? = nil,
         earlierClassCount: Int, settings: Settings = Settings(), stream: RandomStream
     ) {
-        let ids = statistics.map(\.classID)
+        let classes = statistics.map(\.classID)
+        let labels = labels ?? classes
+        var seen: Set<Int> = []
+        let ids = labels.filter { seen.insert($0).inserted }
+        featureWidth = statistics.first?.statistics.centers.columns ?? weight.shape[1]
         precondition(
-            Set(ids).count == ids.count && ids.allSatisfy { (0..<bias.count).contains($0) }
-                && statistics.allSatisfy { $0.statistics.centers.columns == weight.shape[1] },
-            "recovery of classes \(ids) in a head \(weight.shape)")
+            Set(classes).count == classes.count && labels.count == classes.count
+                && ids.allSatisfy { (0..<bias.count).contains($0) }
+                && (mapping != nil || featureWidth == weight.shape[1]),
+            "recovery of classes \(classes) as \(labels) in a head \(weight.shape)")
         let groups = statistics.map { FeatureSampler.samplers(of: $0.statistics) }
         self.settings = settings
         classIDs = ids
         samplers = groups.flatMap { $0 }
-        positions = groups.indices.flatMap { i in groups[i].map { _ in i } }
-        positionOf = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
+        let positionOf = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))
+        self.positionOf = positionOf
+        positions = groups.indices.flatMap { i in
+            groups[i].map { _ in positionOf[labels[i]] ?? 0 }
+        }
         pool = RecoveryPool(
             samplerCount: samplers.count, samplesPerClass: settings.samplesPerClass,
             earlierClassCount: earlierClassCount, consumption: settings.consumption)
@@ -139,7 +153,7 @@ public struct ClassifierRecovery: Sendable {
         head = SeenClassHead(
             weight: weight.selectingRows(ids),
             bias: Tensor(shape: [ids.count], ids.map { bias.values[$0] }),
-            momentum: settings.momentum)
+            mapping: mapping, momentum: settings.momentum)
     }
 
     /// Where the recovery stands. Settable, to go on from a saved state of the same recovery.
@@ -175,6 +189,9 @@ public struct ClassifierRecovery: Sendable {
         result.replaceRows(classIDs, with: head.weight)
         return result
     }
+
+    /// The network between features and head as it stands; nil where there is none.
+    public var mapping: DenseNetwork? { head.mapping }
 
     /// The bias of the head as it stands, `[C]`.
     public var bias: Tensor {
@@ -234,7 +251,7 @@ public struct ClassifierRecovery: Sendable {
 
     /// Draws one row for each element of `chosen`, a sampler's index, `[chosen.count, D]`.
     private func draw(_ chosen: [Int], from stream: inout RandomStream) -> Tensor {
-        let width = initialWeight.shape[1]
+        let width = featureWidth
         var rowsOf = [[Int]](repeating: [], count: samplers.count)
         for (row, sampler) in chosen.enumerated() { rowsOf[sampler].append(row) }
         var result = Tensor(zeros: [chosen.count, width])

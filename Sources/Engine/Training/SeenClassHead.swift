@@ -1,24 +1,37 @@
 import Foundation
 
-/// The rows of a linear head that belong to the classes seen so far, trained with momentum.
+/// The rows of a linear head that belong to the classes seen so far, and the network before it where there
+/// is one, trained with momentum.
 ///
 /// Masking the logits of other classes to −∞ gives their rows a gradient of exactly zero, so leaving
 /// them out altogether is the same computation.
 struct SeenClassHead: Sendable {
-    /// `head.weight` `[S, D]` and `head.bias` `[S]`.
+    /// `head.weight` `[S, D]` and `head.bias` `[S]`, and the parameters of the network before it.
     var parameters: ParameterSet
     var optimizer: Optimizer
+    /// The network before the head as it began; nil where there is none.
+    private let network: DenseNetwork?
 
-    init(weight: Tensor, bias: Tensor, momentum: Double) {
+    init(weight: Tensor, bias: Tensor, mapping: DenseNetwork? = nil, momentum: Double) {
         precondition(
             weight.shape.count == 2 && bias.shape == [weight.shape[0]],
             "head \(weight.shape), \(bias.shape)")
-        parameters = ParameterSet([("head.weight", weight), ("head.bias", bias)])
+        var entries = [("head.weight", weight), ("head.bias", bias)]
+        if let set = mapping?.parameters { entries += zip(set.names, set.tensors).map { ($0, $1) } }
+        parameters = ParameterSet(entries)
+        network = mapping
         optimizer = Optimizer(.sgd(momentum: momentum), like: parameters)
     }
 
     var weight: Tensor { parameters.tensors[0] }
     var bias: Tensor { parameters.tensors[1] }
+
+    /// The network before the head as it stands.
+    var mapping: DenseNetwork? {
+        guard var mapping = network else { return nil }
+        mapping.parameters.tensors = Array(parameters.tensors.dropFirst(2))
+        return mapping
+    }
 
     /// Makes one step of the mean cross-entropy.
     ///
@@ -27,21 +40,27 @@ struct SeenClassHead: Sendable {
     ///   - labels: rows of the head, `[n]`.
     /// - Returns: the loss before the step.
     mutating func step(samples: Tensor, labels: [Int], rate: Float) -> Double {
+        let mapping = mapping
+        let (features, cache) = mapping?.forward(samples) ?? (samples, DenseNetwork.Cache())
         // logits = X Wᵀ + b
-        var dLogits = Tensor.product(samples, weight, transposingB: true)
+        var dLogits = Tensor.product(features, weight, transposingB: true)
         precondition(dLogits.shape[0] == labels.count && !labels.isEmpty, "\(labels.count) labels")
         let loss = Self.crossEntropy(&dLogits.values, bias: bias.values, labels: labels)
         // dW = dLogitsᵀ X, db = Σ rows of dLogits
-        let dWeight = Tensor.product(dLogits, samples, transposingA: true)
+        let dWeight = Tensor.product(dLogits, features, transposingA: true)
         let classes = bias.count
         var dBias = Tensor(zeros: [classes])
         for r in labels.indices {
             for c in 0..<classes { dBias.values[c] += dLogits.values[r * classes + c] }
         }
+        var gradients = [("head.weight", dWeight), ("head.bias", dBias)]
+        if let mapping {
+            let set = mapping.backward(Tensor.product(dLogits, weight), cache).parameters
+            gradients += zip(set.names, set.tensors).map { ($0, $1) }
+        }
         optimizer.update(
-            &parameters,
-            gradients: ParameterSet([("head.weight", dWeight), ("head.bias", dBias)]),
-            rates: [rate, rate])
+            &parameters, gradients: ParameterSet(gradients),
+            rates: gradients.map { _ in rate })
         return loss
     }
 

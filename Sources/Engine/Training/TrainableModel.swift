@@ -5,17 +5,23 @@ final class TrainableModel {
     let backboneViews: Backbone
     let pet: ParameterVector?
     let patches: [BlockPatch?]
+    /// Weight and bias of the head, and the parameters of the mapping before it.
     let head: ParameterVector
+    /// The mapping as it began; nil where there is none.
+    let mapping: DenseNetwork?
     let scope: Trainer.Scope
     let trainsBackbone: Bool
     let trainsPET: Bool
     let classes: Int
 
     /// Shares the backbone's memory unless it is trained; copies the rest.
-    init(backbone: VisionTransformer, pet: PET?, head: LinearHead, scope: Trainer.Scope) {
+    init(
+        backbone: VisionTransformer, pet: PET?, head: LinearHead, mapping: DenseNetwork?,
+        scope: Trainer.Scope
+    ) {
         configuration = backbone.configuration
         precondition(
-            head.weight.shape[1] == configuration.width,
+            mapping != nil || head.weight.shape[1] == configuration.width,
             "head of \(head.weight.shape) on features of width \(configuration.width)")
         self.scope = scope
         trainsBackbone = scope == .everything
@@ -28,7 +34,10 @@ final class TrainableModel {
         patches =
             pet?.method.patches(for: configuration)
             ?? Array(repeating: nil, count: configuration.depth)
-        self.head = ParameterVector(head.parameters)
+        let sets = [head.parameters] + (mapping.map { [$0.parameters] } ?? [])
+        self.head = ParameterVector(
+            ParameterSet(sets.flatMap { zip($0.names, $0.tensors).map { ($0, $1) } }))
+        self.mapping = mapping
         classes = head.classCount
     }
 

@@ -83,25 +83,44 @@ extension Trainer {
         let width = configuration.width
         var features = Tensor(zeros: [rows, width])
         features.withMutableMatrix(rows: rows) { $0.copy(from: views.features) }
-        let logits = head.logits(features)
+        let mapping = mapping
+        let (mapped, cache) = mapping?.forward(features) ?? (features, DenseNetwork.Cache())
+        let logits = head.logits(mapped)
         var (crossEntropy, dLogits) = maskedCrossEntropy(
             logits: logits, labels: labels, allowed: allowedClasses)
         let classes = model.classes
-        let headWeight = model.head.matrix(0, rows: classes, columns: width)
+        let inner = mapped.shape[1]
+        let headWeight = model.head.matrix(0, rows: classes, columns: inner)
         let dHead = Linear(
-            weight: memory.headGradients.matrix(0, rows: classes, columns: width),
+            weight: memory.headGradients.matrix(0, rows: classes, columns: inner),
             bias: memory.headGradients.matrix(1, rows: 1, columns: classes))
         for index in dLogits.values.indices { dLogits.values[index] *= weight }
+        var dMapped = Tensor(zeros: mapped.shape)
         dLogits.withMatrix(rows: rows) { dLogits in
-            // logits = features Wᵀ + b
-            dHead.addGradients(views.features, dLogits)
-            multiply(dLogits, headWeight, into: views.dFeatures)
+            // logits = mapped Wᵀ + b
+            mapped.withMatrix(rows: rows) { dHead.addGradients($0, dLogits) }
+            dMapped.withMutableMatrix(rows: rows) { multiply(dLogits, headWeight, into: $0) }
         }
+        if let mapping { dMapped = backThroughMapping(mapping, dMapped, cache) }
+        dMapped.withMatrix(rows: rows) { views.dFeatures.copy(from: $0) }
         guard let contrastive else { return Losses(crossEntropy: crossEntropy) }
         var (loss, dFeatures) = contrastive.lossAndGradient(features: features)
         for index in dFeatures.values.indices { dFeatures.values[index] *= weight }
         dFeatures.withMatrix(rows: rows) { views.dFeatures.add($0) }
         return Losses(crossEntropy: crossEntropy, contrastive: loss)
+    }
+
+    /// Adds the gradients of the mapping's parameters; returns that of its input.
+    private func backThroughMapping(
+        _ mapping: DenseNetwork, _ dMapped: Tensor, _ cache: DenseNetwork.Cache
+    ) -> Tensor {
+        let (dFeatures, gradients) = mapping.backward(dMapped, cache)
+        for (index, tensor) in gradients.tensors.enumerated() {
+            tensor.withMatrix(rows: 1) {
+                memory.headGradients.matrix(2 + index, rows: 1, columns: tensor.count).add($0)
+            }
+        }
+        return dFeatures
     }
 
     private func backward(_ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views) {

@@ -81,12 +81,14 @@ public final class Trainer {
     ///   - backbone: the weights to start from; trained only in scope `everything`, on a copy.
     ///   - pet: the parameters to start from; frozen in scope `headOnly`.
     ///   - head: the head to start from.
+    ///   - mapping: a network between features and head, trained with the head; nil for none.
     ///   - clipNorm: the bound of the norm of all gradients; nil for no bound.
     ///   - contrastive: the regulariser of the features; it sees one replica's batch at a time.
     ///   - allowedClasses: the classes that take part in the loss; nil for all.
     ///   - workers: threads; their number changes no result.
     public init(
-        backbone: VisionTransformer, pet: PET?, head: LinearHead, scope: Scope,
+        backbone: VisionTransformer, pet: PET?, head: LinearHead, mapping: DenseNetwork? = nil,
+        scope: Scope,
         optimizer: OptimizerMethod, clipNorm: Float?, contrastive: ContrastiveTerm? = nil,
         allowedClasses: [Int]? = nil, workers: Workers
     ) {
@@ -97,7 +99,8 @@ public final class Trainer {
         self.contrastive = contrastive
         self.allowedClasses = allowedClasses
         self.workers = workers
-        model = TrainableModel(backbone: backbone, pet: pet, head: head, scope: scope)
+        model = TrainableModel(
+            backbone: backbone, pet: pet, head: head, mapping: mapping, scope: scope)
         memory = StepMemory(model)
         parameters = model.trainableParameters
         gradients = parameters.zeroed
@@ -143,6 +146,13 @@ public final class Trainer {
     public var head: LinearHead {
         let set = model.head.parameterSet
         return LinearHead(weight: set.tensors[0], bias: set.tensors[1])
+    }
+
+    /// The network between features and head with its present parameters; nil where there is none.
+    public var mapping: DenseNetwork? {
+        guard var mapping = model.mapping else { return nil }
+        mapping.parameters.tensors = Array(model.head.parameterSet.tensors.dropFirst(2))
+        return mapping
     }
 
     /// The backbone's present weights.

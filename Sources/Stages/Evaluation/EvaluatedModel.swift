@@ -11,12 +11,15 @@ struct EvaluatedModel: Encodable, Sendable {
     let isRecovered: Bool
     /// Whether logits under the shadow take part; nil is no.
     let hasShadow: Bool?
+    /// The structure of a mapping before the head; nil is none.
+    let mapping: [Int]?
 
     init(_ model: ModelOutput, isRecovered: Bool) {
         sharing = model.sharing
         pet = model.pet
         self.isRecovered = isRecovered
         hasShadow = model.hasShadow ? true : nil
+        mapping = model.mapping
     }
 
     /// The logits of a shared model: under a PET with a shadow the larger of the two, element by element
@@ -35,7 +38,8 @@ struct EvaluatedModel: Encodable, Sendable {
         if isRecovered {
             let artifact = try scene.context.input("\(prefix)head")
             return Heads(
-                after: try artifact.head(in: "head"), before: try artifact.head(in: "before"))
+                after: try artifact.classifier(mapping, in: "head"),
+                before: try artifact.classifier(mapping, in: "before"))
         }
         var head = try scene.context.input("\(prefix)initial").head(in: "head")
         for earlier in 0...task {
@@ -43,13 +47,14 @@ struct EvaluatedModel: Encodable, Sendable {
                 scene.manifest.tasks[earlier],
                 with: try scene.context.input("\(prefix)rows[\(earlier)]").head(in: "rows"))
         }
-        return Heads(after: head, before: head)
+        let classifier = Classifier(mapping: nil, head: head)
+        return Heads(after: classifier, before: classifier)
     }
 
     /// A classifier after its recovery and before it.
     struct Heads {
-        let after: LinearHead
-        let before: LinearHead
+        let after: Classifier
+        let before: Classifier
 
         func logits(_ features: Tensor) -> Logits {
             Logits(after: after.logits(features), before: before.logits(features))
@@ -63,6 +68,10 @@ struct TaskIdentity: Encodable, Sendable {
     enum Kind: String, Encodable, Sendable {
         /// The task of the most probable class among those seen, as a shared model sees it.
         case classLogits = "class-logits"
+        /// The task of the largest score of a task head on the features of a shared model.
+        case taskHead = "task-head"
+        /// As class logits, of a mapping and a head on the features of the bare backbone.
+        case mlp
         /// The true task, for analysis.
         case oracle
     }
@@ -78,7 +87,7 @@ struct TaskIdentity: Encodable, Sendable {
     /// The tasks named, and the class logits behind them.
     struct Names {
         let tasks: [Int]
-        fileprivate let logits: Tensor?
+        let logits: Tensor?
 
         /// - Precondition: the kind has class logits.
         var classLogits: Tensor {
@@ -98,7 +107,24 @@ struct TaskIdentity: Encodable, Sendable {
             : try scene.lens(
                 backbone: hasOwnBackbone == true ? "identity-backbone" : "backbone",
                 transform: transform ?? lens.transform)
+        if kind == .taskHead {
+            return Names(
+                tasks: try namesOfTaskHead(model, own), logits: nil)
+        }
         let logits = try model.logits(own, task: task, prefix: "identity-").after
         return Names(tasks: scene.tasks(of: logits), logits: logits)
+    }
+
+    /// The task with the largest score among those seen.
+    private func namesOfTaskHead(_ model: EvaluatedModel, _ lens: Lens) throws -> [Int] {
+        let width = lens.width
+        let unit = try lens.scene.context.input("identity-tasks")
+        let head = Classifier(
+            mapping: DenseNetwork(
+                DenseNetwork.taskMapping(width: width),
+                parameters: try unit.parameters(in: "tasks-mapping")),
+            head: try unit.head(in: "tasks"))
+        let scores = head.logits(try lens.features(model.pet, role: "identity-pet"))
+        return scores.arguments(ofMaximumAmong: Array(0..<lens.scene.taskCount))
     }
 }

@@ -49,6 +49,7 @@ struct Lens {
     fileprivate let extractor: FeatureExtractor
 
     var transform: EvaluationTransform { extractor.transform }
+    var width: Int { extractor.backbone.configuration.width }
 
     /// Features of all pictures under a PET. `[n, D]`.
     ///

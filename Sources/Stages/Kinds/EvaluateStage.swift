@@ -6,11 +6,11 @@ struct EvaluateStage: Stage {
     static let kind = "evaluate"
     static let summary = "accuracy after every task: FAA, CAA, FFM and the accuracy matrix"
     static let needs = [
-        Need("model", accepts: "a sequence of trained models"),
+        Need("model", accepts: "a sequence of trained models, or their recovered classifiers"),
         Need("head", isOptional: true, accepts: "recovered classifiers of that model"),
         Need(
             "task-identity", isOptional: true,
-            accepts: "a sequence of shared models, or their recovered classifiers"),
+            accepts: "a sequence of shared models, their recovered classifiers, or a task head"),
     ]
 
     private let inference: InferenceMode
@@ -29,19 +29,20 @@ struct EvaluateStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let model = try expansion.required("model", as: ModelOutput.self)
-        let heads = try expansion.need("head", as: HeadsOutput.self)
-        if let heads, heads.model.trained != model.trained {
-            throw ExpansionError(
-                role: "head", problem: "need 'head' is of another model than need 'model'")
-        }
-        let subject = EvaluationSubject(model: model, heads: heads)
+        let subject = try subject(expansion)
+        let model = subject.output
         let identity = try EvaluationIdentity(expansion, for: model, usesOracle: usesOracle)
         if inference != .normal, identity == nil {
             throw ExpansionError(
                 role: "model",
                 problem: "parameter 'inference' is about models with a PET a task",
                 hint: "leave it out")
+        }
+        if inference != .normal, identity?.description.kind == .taskHead {
+            throw ExpansionError(
+                role: "task-identity",
+                problem: "parameter 'inference' needs logits of classes, a task head has none",
+                hint: "give a shared model or its recovered classifiers")
         }
         if let identity { identity.note(in: &expansion) }
         var rows: [UnitID] = []
@@ -64,6 +65,22 @@ struct EvaluateStage: Stage {
         _ = expansion.add(
             Summarise(tasks: rows.count), step: "summary",
             inputs: rows.enumerated().map { ("row[\($0)]", $1) }, isResult: true)
+    }
+
+    /// The model, with the classifiers given in its place or beside it.
+    private func subject(
+        _ expansion: borrowing StageExpansion
+    ) throws(ExpansionError) -> EvaluationSubject {
+        let heads = try expansion.need("head", as: HeadsOutput.self)
+        if heads == nil, let heads = expansion.need("model") as? HeadsOutput {
+            return EvaluationSubject(model: heads.model, heads: heads)
+        }
+        let model = try expansion.required("model", as: ModelOutput.self)
+        if let heads, heads.model.trained != model.trained {
+            throw ExpansionError(
+                role: "head", problem: "need 'head' is of another model than need 'model'")
+        }
+        return EvaluationSubject(model: model, heads: heads)
     }
 
     /// Passes of a picture through a model: one to name its task, one for each PET that it is seen with.
@@ -110,6 +127,8 @@ struct EvaluationSubject {
 struct EvaluationIdentity {
     let description: TaskIdentity
     private let subject: EvaluationSubject?
+    /// The task head after each task; empty where there is none.
+    private let taskHeads: [UnitID]
 
     /// Nil for a shared model, which needs no task.
     ///
@@ -130,6 +149,7 @@ struct EvaluationIdentity {
         }
         if usesOracle {
             subject = nil
+            taskHeads = []
             description = TaskIdentity(
                 kind: .oracle, model: nil, transform: nil, hasOwnBackbone: nil)
             return
@@ -141,8 +161,13 @@ struct EvaluationIdentity {
                     + "or its recovered classifier, to tell the task of a picture")
         }
         let subject: EvaluationSubject
+        var kind = TaskIdentity.Kind.classLogits
         if let heads = output as? HeadsOutput {
             subject = EvaluationSubject(model: heads.model, heads: heads)
+            if heads.model.mapping != nil { kind = .mlp }
+        } else if let heads = output as? TaskHeadsOutput {
+            subject = EvaluationSubject(model: heads.model, heads: nil)
+            kind = .taskHead
         } else {
             subject = EvaluationSubject(
                 model: try expansion.required(role, as: ModelOutput.self), heads: nil)
@@ -152,11 +177,12 @@ struct EvaluationIdentity {
                 role: role, problem: "need '\(role)' must be a shared model over the same tasks")
         }
         self.subject = subject
+        taskHeads = (output as? TaskHeadsOutput)?.units ?? []
         let transform = subject.output.evaluationTransform
         let isOwn =
             subject.output.pet.isFull || subject.output.backbone.unit != model.backbone.unit
         description = TaskIdentity(
-            kind: .classLogits, model: subject.model,
+            kind: kind, model: subject.model,
             transform: transform == model.evaluationTransform ? nil : transform,
             hasOwnBackbone: isOwn ? true : nil)
     }
@@ -171,7 +197,15 @@ struct EvaluationIdentity {
     /// The inputs of `TaskIdentity`.
     func inputs(task: Int) -> [(role: String, unit: UnitID)] {
         guard let subject else { return [] }
-        var inputs = subject.inputs(task: task, prefix: "identity-")
+        var inputs: [(role: String, unit: UnitID)] = []
+        if description.kind == .taskHead {
+            inputs.append(("identity-tasks", taskHeads[task]))
+            if subject.output.pet.method != nil {
+                inputs.append(("identity-pet", subject.output.trained[task]))
+            }
+        } else {
+            inputs = subject.inputs(task: task, prefix: "identity-")
+        }
         if description.hasOwnBackbone == true {
             inputs.append(("identity-backbone", subject.output.backboneUnit(task: task)))
         }

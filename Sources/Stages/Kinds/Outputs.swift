@@ -38,11 +38,13 @@ struct ModelOutput: StageOutput {
     /// The unit with the initial head of all classes.
     let initial: UnitID
     /// The unit trained on each task: `pet/…`, and the head rows of the task's classes.
-    let trained: [UnitID]
+    var trained: [UnitID]
     /// Whether class statistics of a merged PET are those of the PET before the merge (spec section 13.6).
     var statisticsBeforeMerge = false
     /// Whether each trained unit also holds a shadow of the PET (spec section 15).
     var hasShadow = false
+    /// The structure of a mapping between features and head (spec section 6.4); nil for none.
+    var mapping: [Int]?
     let seed: Int
     /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).
     let batchSize: Int
@@ -62,6 +64,16 @@ struct ModelOutput: StageOutput {
 struct StatisticsOutput: StageOutput {
     let method: StatisticsMethod
     let units: [UnitID]
+
+    /// Checks that they may belong to a model: there are as many tasks.
+    func check(_ model: ModelOutput) throws(ExpansionError) {
+        guard units.count == model.taskCount else {
+            throw ExpansionError(
+                role: "statistics",
+                problem: "need 'statistics' has \(units.count) tasks, "
+                    + "need 'model' has \(model.taskCount)")
+        }
+    }
 }
 
 /// A recovered head after each task, with the model that it belongs to: `recover-classifier`.

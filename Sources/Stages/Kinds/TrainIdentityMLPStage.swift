@@ -1,0 +1,85 @@
+import Engine
+import Pipeline
+
+/// `train-identity-mlp`: the older way to name the task of a picture: a mapping and a head on features of
+/// the bare backbone, recovered after each task (spec section 12.2).
+struct TrainIdentityMLPStage: Stage {
+    static let kind = "train-identity-mlp"
+    static let summary = "a mapping and a classifier on features of the bare backbone"
+    static let needs = [
+        Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
+    ]
+
+    private let seed: Int
+    private let structure: [Int]
+    private let recipe: TrainingRecipe
+    private let statistics: StatisticsMethod
+    private let settings: ClassifierRecovery.Settings
+    private let samplesPerClass: Int?
+
+    init(_ reader: ParameterReader) {
+        seed = reader.integer("seed")
+        structure = reader.integers("structure", default: [2], in: 1...Bounds.depth.upperBound)
+        recipe = TrainingRecipe(reader)
+        statistics =
+            reader.mapping("statistics").map(StatisticsMethod.read)
+            ?? .multiCentroid(centroids: 10)
+        let defaults = ClassifierRecovery.Settings()
+        (settings, samplesPerClass) =
+            reader.mapping("recovery").map { ClassifierRecovery.Settings.read($0) }
+            ?? (defaults, nil)
+    }
+
+    func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
+        let setting = try ModelSetting(expansion)
+        let initial = expansion.add(
+            InitialParameters(
+                pet: .none, model: setting.backbone.configuration,
+                mapping: structure.isEmpty ? nil : structure, seed: seed),
+            step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
+        var model = ModelOutput(
+            sharing: .shared, backbone: setting.backbone, data: setting.data, pet: .none,
+            initial: initial, trained: [], mapping: structure.isEmpty ? nil : structure, seed: seed,
+            batchSize: recipe.batch.size)
+        // The rate of this recovery is scaled as that of training, and its batches are as large.
+        var settings = settings
+        settings.rate *= Double(recipe.batch.size) / 256
+        settings.samplesPerClass = samplesPerClass ?? recipe.batch.size
+        var statistics: [UnitID] = []
+        var recovered: [UnitID] = []
+        for task in 0..<setting.data.taskCount {
+            let trained = addTraining(
+                task, setting, start: recovered.last ?? initial, to: &expansion)
+            model.trained.append(trained)
+            statistics.append(expansion.addStatistics(self.statistics, of: model, task: task))
+            let seen = task == 0 ? [] : statistics
+            recovered.append(
+                expansion.add(
+                    RecoverTask(
+                        task: task, settings: settings, statistics: self.statistics,
+                        mapping: model.mapping, seed: seed),
+                    step: "recover", task: task, seed: seed,
+                    inputs: [
+                        ("data", setting.data.unit), ("head", recovered.last ?? initial),
+                        ("rows", trained),
+                    ] + seen.enumerated().map { ("statistics[\($0)]", $1) }))
+        }
+        expansion.output = HeadsOutput(model: model, units: recovered)
+    }
+
+    private func addTraining(
+        _ task: Int, _ setting: ModelSetting, start: UnitID, to expansion: inout StageExpansion
+    ) -> UnitID {
+        let cost = TrainingCost(
+            configuration: setting.backbone.configuration, pet: nil, scope: .headOnly,
+            recipe: recipe, taskCount: setting.data.taskCount)
+        return expansion.add(
+            TrainIdentityMLP(
+                task: task, structure: structure, recipe: recipe,
+                augmentation: setting.augmentation, seed: seed, access: setting.data.access),
+            step: "train", task: task, seed: seed,
+            inputs: [
+                ("backbone", setting.backbone.unit), ("data", setting.data.unit), ("start", start),
+            ], rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) })
+    }
+}
