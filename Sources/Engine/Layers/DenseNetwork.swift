@@ -179,7 +179,7 @@ extension DenseNetwork {
     private static func gelu(_ x: Tensor) -> (values: Tensor, derivative: Tensor) {
         var (values, derivative) = (x, x)
         derivative.withMutableMatrix(rows: x.shape[0]) { argument in
-            values.withMutableMatrix(rows: x.shape[0]) { argument.applyGELU(valuesInto: $0) }
+            values.withMutableMatrix(rows: x.shape[0]) { argument.apply(.gelu, valuesInto: $0) }
         }
         return (values, derivative)
     }
