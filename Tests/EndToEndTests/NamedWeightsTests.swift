@@ -98,6 +98,6 @@ import Testing
         let outcome = try tiny.run()
         #expect(outcome.code == 66)
         #expect(outcome.message.contains("checkpoints/mae_pretrain_vit_base.pth"))
-        #expect(outcome.message.contains("https://dl.fbaipublicfiles.com/mae/pretrain/"))
+        #expect(outcome.message.contains("hide-pipeline fetch mae"))
     }
 }

@@ -8,6 +8,9 @@ struct Campaign {
     /// allocation fails and the process ends.
     static let memoryLimit: rlim_t = 3 << 30
 
+    /// The processor time that a case may take, in seconds. Above it, a signal ends the process.
+    static let secondsLimit = 10
+
     private let subject: Subject
     private let seed: UInt64
     private let seeds: [Seed]
@@ -54,11 +57,14 @@ struct Campaign {
         return "\(cases.count) \(readCount) \(cases.count - readCount) \(growth)"
     }
 
-    /// Notes the case that is about to be read, so that its crash has a name.
+    /// Notes the case that is about to be read, so that its crash has a name, and starts its clock.
     private func mark(_ number: UInt64, _ seed: Seed) {
         let text = Array("\(number) \(seed.name)\n".utf8)
         pwrite(marker, text, text.count, 0)
         ftruncate(marker, off_t(text.count))
+        var clock = itimerval()
+        clock.it_value.tv_sec = Self.secondsLimit
+        setitimer(__itimer_which_t(ITIMER_PROF.rawValue), &clock, nil)
     }
 
     /// The greatest resident memory so far, in KiB.

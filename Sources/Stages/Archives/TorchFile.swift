@@ -127,6 +127,8 @@ extension TorchFile {
     ]
     /// The version of the format, the only one there was.
     private static let formatVersion = 1001
+    /// The greatest number of pickles that are looked at in a file that is no checkpoint.
+    private static let maximumPickleCount = 100
 
     /// Reads the table of contents of a tar archive from before PyTorch 0.2.
     init(tar file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
@@ -144,7 +146,11 @@ extension TorchFile {
         let start = try file.read(at: 0, count: min(file.byteCount, PickleReader.maximumByteCount))
         var pickles = PickleSequence(file: file, bytes: start)
         do {
-            guard try PickleReader.read(start).value == .wide(Self.magicNumber) else { return nil }
+            let (value, _, end) = try PickleReader.read(start)
+            if value != .wide(Self.magicNumber) {
+                try Self.lookForRefusals(start, from: end)
+                return nil
+            }
         } catch {
             if error.isRefusal { throw file.error(error.description(in: nil)) }
             return nil
@@ -164,6 +170,16 @@ extension TorchFile {
             of: keys.elements(list)?.map(\.text) ?? [], objects.storages, from: pickles.position,
             in: file)
         try self.init(file, value, objects, .legacy(file, offsets), mapping)
+    }
+
+    /// Reads the pickles behind one that starts no checkpoint, so that a constructor in them is named.
+    private static func lookForRefusals(
+        _ bytes: [UInt8], from start: Int
+    ) throws(PickleProblem) {
+        var position = start
+        for _ in 0..<maximumPickleCount where position < bytes.count {
+            position = try PickleReader.read(bytes, at: position).end
+        }
     }
 
     /// The first byte of each storage.

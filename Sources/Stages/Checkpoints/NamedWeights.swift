@@ -37,6 +37,9 @@ package struct NamedWeights: Sendable {
     package let model: String
     /// How the names of the file become those of the model.
     package let mapping: WeightMapping
+    /// Whether the features are normalised by the weights of the file. Where not, the head begins with
+    /// a fresh layer normalisation that is trained (spec section 19, B-21).
+    package var hasFinalNorm = true
     /// What the weights were trained on: pixels in this encoding.
     package let encoding: PixelEncoding
 
@@ -52,15 +55,24 @@ package struct NamedWeights: Sendable {
         guard let preset = Catalog.models.first(where: { $0.name == model }) else {
             preconditionFailure("no model '\(model)'")
         }
-        return preset.configuration
+        return adapted(preset.configuration)
+    }
+
+    /// Their model with other sizes of pictures.
+    ///
+    /// - Precondition: `fits(other)`, or `other` is not used.
+    func adapted(_ other: ViTConfiguration) -> ViTConfiguration {
+        hasFinalNorm ? other : other.withoutFinalNorm
     }
 
     /// Whether a model is theirs, whatever the size of its pictures.
     func fits(_ other: ViTConfiguration) -> Bool {
-        let own = configuration
+        let (own, other) = (configuration, adapted(other))
         return own.patchSize == other.patchSize && own.channels == other.channels
             && own.width == other.width && own.depth == other.depth && own.heads == other.heads
             && own.mlpWidth == other.mlpWidth && own.layerNormEpsilon == other.layerNormEpsilon
+            && own.headWidth == other.headWidth && own.activation == other.activation
+            && own.hasQKVBias == other.hasQKVBias && own.hasFinalNorm == other.hasFinalNorm
     }
 
     /// Finds weights by name.
@@ -155,8 +167,9 @@ extension NamedWeights {
                 dropped: [
                     .projector, .init("momentum_encoder.", "momentum encoder"),
                     .init("predictor.", "predictor"),
+                    .init("norm.", "last layer normalisation, which the head replaces"),
                 ]),
-            encoding: .imageNet),
+            hasFinalNorm: false, encoding: .imageNet),
         NamedWeights(
             name: "deit", about: "ViT-B/16, supervised on ImageNet-1k",
             source: "Touvron et al. 2021, Meta", fileName: "deit_base_patch16_224-b5f2ef4d.pth",
@@ -184,4 +197,19 @@ extension NamedWeights {
             digest: .unknown, licence: "none stated", model: "vit-small-patch16-224",
             mapping: WeightMapping(wrappers: ["model"]), encoding: .imageNet),
     ]
+}
+
+extension ViTConfiguration {
+    /// The same sizes, with features as they leave the last block.
+    package var withoutFinalNorm: ViTConfiguration {
+        do {
+            return try ViTConfiguration(
+                imageSize: imageSize, patchSize: patchSize, channels: channels, width: width,
+                depth: depth, heads: heads, headWidth: headWidth, mlpWidth: mlpWidth,
+                layerNormEpsilon: layerNormEpsilon, activation: activation,
+                hasQKVBias: hasQKVBias, hasFinalNorm: false)
+        } catch {
+            preconditionFailure("the sizes of a configuration do not go together: \(error)")
+        }
+    }
 }

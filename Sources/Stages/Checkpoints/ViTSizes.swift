@@ -8,6 +8,10 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
     public let grid: Int
     /// Attention heads, where the file tells: by a shape, or by `heads` in its free text.
     public let heads: Int?
+    /// Width of the queries, of the keys and of the values of all heads.
+    public let attentionWidth: Int
+    /// Whether queries, keys and values have a bias.
+    public let hasQKVBias: Bool
     /// The epsilon of layer normalisation, where the file tells by `layer-norm-epsilon` in its free
     /// text.
     public let layerNormEpsilon: Double?
@@ -30,12 +34,14 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
         }
         (patchSize, channels, width) = (shapes.patch, shapes.channels, shapes.width)
         (depth, mlpWidth, grid) = (shapes.depth, shapes.mlpWidth, side)
+        (attentionWidth, hasQKVBias) = (shapes.attentionWidth, shapes.hasQKVBias)
         heads = shapes.heads ?? file.metadata["heads"].flatMap { Int($0) }
         layerNormEpsilon = file.metadata["layer-norm-epsilon"].flatMap { Double($0) }
     }
 
     public var description: String {
         "patch \(patchSize), \(channels) channel\(channels == 1 ? "" : "s"), width \(width), "
+            + (attentionWidth == width ? "" : "attention \(attentionWidth), ")
             + "depth \(depth), MLP \(mlpWidth), \(grid) × \(grid) patches"
     }
 
@@ -44,27 +50,36 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
     /// - Parameters:
     ///   - heads: attention heads; nil takes those of the file, else 64 numbers a head.
     ///   - layerNormEpsilon: nil takes that of the file, else 1e-6.
+    ///   - activation: of the MLP, which no file tells.
     /// - Throws: `ViTConfigurationError` when the sizes do not go together.
     public func configuration(
-        heads: Int? = nil, layerNormEpsilon: Double? = nil
+        heads: Int? = nil, layerNormEpsilon: Double? = nil, activation: Activation = .gelu
     ) throws(ViTConfigurationError) -> ViTConfiguration {
-        try ViTConfiguration(
+        let heads = max(heads ?? self.heads ?? attentionWidth / 64, 1)
+        guard attentionWidth % heads == 0 else {
+            throw .notDivisible(
+                name: "width", value: attentionWidth, by: "heads", divisor: heads)
+        }
+        return try ViTConfiguration(
             imageSize: grid * patchSize, patchSize: patchSize, channels: channels, width: width,
-            depth: depth, heads: heads ?? self.heads ?? max(width / 64, 1), mlpWidth: mlpWidth,
-            layerNormEpsilon: layerNormEpsilon ?? self.layerNormEpsilon ?? 1e-6)
+            depth: depth, heads: heads,
+            headWidth: attentionWidth == width ? nil : attentionWidth / heads, mlpWidth: mlpWidth,
+            layerNormEpsilon: layerNormEpsilon ?? self.layerNormEpsilon ?? 1e-6,
+            activation: activation, hasQKVBias: hasQKVBias)
     }
 
     /// Whether a model of another configuration is in the file; another grid does not count.
     func differs(from configuration: ViTConfiguration) -> Bool {
-        [patchSize, channels, width, depth, mlpWidth] != [
+        [patchSize, channels, width, depth, mlpWidth, attentionWidth] != [
             configuration.patchSize, configuration.channels, configuration.width,
-            configuration.depth, configuration.mlpWidth,
-        ]
+            configuration.depth, configuration.mlpWidth, configuration.attentionWidth,
+        ] || hasQKVBias != configuration.hasQKVBias
     }
 
     private struct Shapes {
-        let patch, channels, width, tokens, mlpWidth, depth: Int
+        let patch, channels, width, tokens, mlpWidth, depth, attentionWidth: Int
         var heads: Int?
+        var hasQKVBias = true
 
         init(timm file: CheckpointFile) throws(UnreadableInput) {
             let patches = try Self.shape("patch_embed.proj.weight", 4, file)
@@ -72,6 +87,8 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             tokens = try Self.shape("pos_embed", 3, file)[1]
             mlpWidth = try Self.shape("blocks.0.mlp.fc1.weight", 2, file)[0]
             depth = Self.blocks(file) { "blocks.\($0)." }
+            attentionWidth = try Self.shape("blocks.0.attn.qkv.weight", 2, file)[0] / 3
+            hasQKVBias = file.names.contains("blocks.0.attn.qkv.bias")
         }
 
         init(flax file: CheckpointFile, prefix: String) throws(UnreadableInput) {
@@ -81,7 +98,9 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             (patch, channels, width) = (patches[0], patches[2], patches[3])
             tokens = try Self.shape("\(prefix)Transformer/posembed_input/pos_embedding", 3, file)[1]
             mlpWidth = try Self.shape("\(block)0/MlpBlock_3/Dense_0/kernel", 2, file)[1]
-            heads = try Self.shape("\(attention)/query/kernel", 3, file)[1]
+            let query = try Self.shape("\(attention)/query/kernel", 3, file)
+            heads = query[1]
+            attentionWidth = query[1] * query[2]
             depth = Self.blocks(file) { "\(block)\($0)/" }
         }
 
@@ -96,6 +115,9 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             tokens = try Self.shape("pos_embedding", 3, file)[1]
             mlpWidth = try Self.shape("transformer.layers.0.1.fn.net.0.weight", 2, file)[0]
             depth = Self.blocks(file) { "transformer.layers.\($0)." }
+            attentionWidth =
+                try Self.shape("transformer.layers.0.0.fn.to_qkv.weight", 2, file)[0] / 3
+            hasQKVBias = false
         }
 
         init(separate file: CheckpointFile, depth: Int) throws(UnreadableInput) {
@@ -104,6 +126,7 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             tokens = try Self.shape("embedding.pos_embedding", 3, file)[1]
             mlpWidth = try Self.shape("encoder.0.fc1.weight", 2, file)[0]
             self.depth = depth
+            attentionWidth = try Self.shape("encoder.0.attention.queries.weight", 2, file)[0]
         }
 
         private static func shape(

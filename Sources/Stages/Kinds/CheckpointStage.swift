@@ -36,7 +36,7 @@ struct CheckpointStage: Stage {
                 "model", "is not that of the weights '\(weights.name)'",
                 hint: "leave it out: they are of '\(weights.model)'")
         }
-        return given
+        return weights.adapted(given)
     }
 
     /// Reads `digest`.
@@ -94,6 +94,11 @@ private struct LoadCheckpoint: UnitWork {
     func run(_ context: UnitContext) throws -> Artifact {
         let loaded = try PretrainedWeights(path: path, configuration: model, mapping: mapping)
         for line in loaded.log { context.log(line) }
+        if !model.hasFinalNorm {
+            context.log(
+                "features are not normalised here; a head with a layer normalisation trains it, "
+                    + "and so does the recovery of the classifier (spec section 19, B-21)")
+        }
         return try Artifact(backbone: loaded.weights)
     }
 }

@@ -31,8 +31,14 @@ extension ViTConfiguration {
                 channels: channels, width: width,
                 depth: reader.integer("depth", in: Bounds.depth),
                 heads: reader.integer("heads", in: Bounds.depth),
+                headWidth: reader.optionalInteger("head-width", in: Bounds.width),
                 mlpWidth: reader.integer("mlp-width", default: 4 * width, in: Bounds.mlpWidth),
-                layerNormEpsilon: reader.real("layer-norm-epsilon", default: 1e-6, in: 0...1))
+                layerNormEpsilon: reader.real("layer-norm-epsilon", default: 1e-6, in: 0...1),
+                activation: reader.choice(
+                    "activation", default: "gelu",
+                    ["gelu": { _ in .gelu }, "relu": { _ in .relu }]),
+                hasQKVBias: reader.bool("qkv-bias", default: true),
+                hasFinalNorm: reader.bool("final-norm", default: true))
         } catch {
             reader.report("width", "does not fit: \(error)")
             return .base16

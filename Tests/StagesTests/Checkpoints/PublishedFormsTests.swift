@@ -67,6 +67,25 @@ import Testing
         #expect(read.log == log)
     }
 
+    /// The model of MoCo v3 has no last layer normalisation: the file's is dropped (spec section 5.3).
+    @Test func theBaseEncoderIsTakenWithoutItsLastNormalisation() throws {
+        let weights = try #require(NamedWeights.named("mocov3-1k"))
+        #expect(!weights.configuration.hasFinalNorm)
+        let configuration = try Self.configuration.get()
+        let read = try PretrainedWeights(
+            path: Self.folder.appending(path: "encoders.pt").path,
+            configuration: configuration.withoutFinalNorm, mapping: weights.mapping)
+        var wanted = expected(configuration)
+        wanted["norm.weight"] = nil
+        wanted["norm.bias"] = nil
+        #expect(read.weights.parameters == wanted)
+        #expect(
+            read.log.contains(
+                "left out, last layer normalisation, which the head replaces: norm.weight, norm.bias"
+            ))
+        #expect(read.log.contains { $0.hasPrefix("left out, momentum encoder: momentum_encoder.") })
+    }
+
     /// Nothing unknown is left out unless the name of the weights says what it is.
     @Test func withoutTheNameTheDecoderIsAnError() throws {
         let path = Self.folder.appending(path: "decoder.pt").path

@@ -125,6 +125,7 @@ struct TorchFileTests {
         ("malicious0.pkl", "__builtin__.globals' at byte 0"),
         ("malicious1.zip", "builtins.eval' at byte 29 of 'data.pkl'"),
         ("malicious2_v3.pkl", "posix.system' at byte 2"),
+        ("malicious6.pkl", "requests.api.get' at byte 60"),
         ("malicious10.pkl", "__builtin__.exec' at byte 44"),
         ("malicious11.pkl", "os.system' at byte 54"),
         ("malicious12.pkl", "operator.attrgetter' at byte 26"),
