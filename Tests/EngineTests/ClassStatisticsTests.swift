@@ -4,33 +4,6 @@ import Testing
 @Suite struct ClassStatisticsTests {
     private let stream = RandomStream(seed: 4, name: "statistics")
 
-    /// Conformance item 6. Rows (0,0), (2,0), (4,6): mean (2,2); deviations (−2,−2), (0,−2), (2,4).
-    /// Divisor 2: variances 8/2 = 4 and 24/2 = 12, covariance (4 + 0 + 8)/2 = 6; plus 1e-4 I.
-    @Test func covarianceDividesByOneLess() throws {
-        let features = Tensor(shape: [3, 2], [0, 0, 2, 0, 4, 6])
-        let full = ClassStatistics.compute(features: features, method: .covariance, stream: stream)
-        #expect(full.centers.values == [2, 2])
-        #expect(try #require(full.covariance).values == [4.0001, 6, 6, 12.0001])
-        let diagonal = ClassStatistics.compute(
-            features: features, method: .variance, stream: stream)
-        #expect(diagonal.variances.values == [4.0001, 12.0001])
-        #expect(diagonal.contrastiveRows == Tensor(shape: [1, 2], [2, 2]))
-    }
-
-    /// Two features around 0 and 4 in the first dimension: variance 1 (divisor 2, not 1); one alone
-    /// at 100: variance 0.
-    @Test func clustersDivideByTheirCountAndKeepSingletons() {
-        let features = Tensor(shape: [5, 1], [-1, 1, 9, 11, 100])
-        let statistics = ClassStatistics.compute(
-            features: features, method: .multiCentroid(centroids: 3), stream: stream)
-        let clusters = zip(statistics.centers.values, statistics.variances.values)
-            .sorted { $0.0 < $1.0 }
-        #expect(clusters.map(\.0) == [0, 10, 100])
-        #expect(clusters.map(\.1) == [1, 1, 0])
-        #expect(statistics.contrastiveRows.shape == [3, 1])
-        #expect(FeatureSampler.samplers(of: statistics).count == 2)
-    }
-
     @Test func moreCentroidsThanFeaturesAreAsManyAsFeatures() {
         let three = Tensor(shape: [3, 1], [1, 5, 9])
         let statistics = ClassStatistics.compute(

@@ -3,23 +3,8 @@ import Foundation
 import Testing
 
 @Suite struct RecoveryPoolTests {
-    /// Conformance item 5: batch 24, so n = 120; 20 classes a task; covariance statistics.
-    @Test(arguments: 1...9)
-    func chunksCountEarlierClasses(task: Int) {
-        let pool = RecoveryPool(
-            samplerCount: 20 * (task + 1), samplesPerClass: 5 * 24, earlierClassCount: 20 * task,
-            consumption: .reference)
-        #expect(pool.chunkCount == 20 * task)
-        #expect(pool.chunkSize == 120)
-        #expect(pool.slotCount == 2400 * (task + 1))
-        #expect(pool.usedCount == 2400 * task)
-    }
-
-    /// Ten centroids a class: 2 400 of 48 000 at t = 1, and all of them when asked.
-    @Test func centroidsFillThePoolButNotTheSteps() {
-        let reference = RecoveryPool(
-            samplerCount: 400, samplesPerClass: 120, earlierClassCount: 20, consumption: .reference)
-        #expect(reference.slotCount == 48_000 && reference.usedCount == 2400)
+    /// Ten centroids a class: 48 000 samples at t = 1, of which the reference uses 2 400.
+    @Test func thePoolIsUsedToTheLastSampleWhenAsked() {
         let all = RecoveryPool(
             samplerCount: 400, samplesPerClass: 120, earlierClassCount: 20, consumption: .all)
         #expect(all.usedCount == 48_000 && all.chunkCount == 400)

@@ -5,17 +5,7 @@ import Testing
 @Suite struct ContrastiveTermTests {
     private let empty = Tensor(zeros: [0, 2])
 
-    /// Three rows (1,0), (0,1), (1,1): G·0.8 = [[1,0,1],[0,1,1],[1,1,2]]. With a = e^{1/0.8} and
-    /// b = e^{2/0.8}: R = (1/3)(2·(log(2a + 1) − 1.25) + log(2a + b) − 2.5).
-    @Test func aHandExampleWithoutMemory() {
-        let features = Tensor(shape: [3, 2], [1, 0, 0, 1, 1, 1])
-        let (a, b) = (exp(1.25), exp(2.5))
-        let expected = (2 * (log(2 * a + 1) - 1.25) + log(2 * a + b) - 2.5) / 3
-        let result = ContrastiveTerm(weight: 1, memory: empty).lossAndGradient(features: features)
-        #expect(abs(result.loss - expected) < 1e-12)
-    }
-
-    /// The same three rows, the first two of them stored: the loss is the same, and the gradient is
+    /// Three rows, the first two of them stored: the loss is the same, and the gradient is
     /// the third row of the one without memory.
     @Test func storedRowsCountInTheLossButTakeNoGradient() {
         let all = Tensor(shape: [3, 2], [1, 0, 0, 1, 1, 1])

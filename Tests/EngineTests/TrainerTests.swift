@@ -35,19 +35,6 @@ import Testing
         #expect(states[0].parameters != small.trainer(pet, scope).state.parameters)
     }
 
-    @Test func replicasOfEqualSizeGiveTheGradientOfOneBatch() throws {
-        let small = try bigger()
-        let pet = small.pet(LoRA(rank: 2, blocks: [0, 1, 2]))
-        let whole = small.trainer(pet, .petAndHead).gradientsWithoutUpdate([small.batch])
-        let split = small.trainer(pet, .petAndHead)
-            .gradientsWithoutUpdate(parts(small.batch, 3))
-        expectClose(split.crossEntropy, whole.crossEntropy, 1e-6, "loss")
-        for (index, name) in whole.gradients.names.enumerated() {
-            expectClose(
-                split.gradients.tensors[index], whole.gradients.tensors[index], 1e-5, name)
-        }
-    }
-
     @Test(arguments: [Trainer.Scope.petAndHead, .everything])
     func aRestoredStateGoesOnWithTheSameBits(scope: Trainer.Scope) throws {
         let small = try SmallModel()

@@ -13,26 +13,6 @@ import Testing
         #expect(features[0] == features[2])
     }
 
-    @Test func aSlotForEachPictureEqualsOnePictureWithThatSlot() throws {
-        let small = try SmallModel()
-        let slots = (0..<3).map { small.pet(LoRA(rank: 2, blocks: [0, 1, 2]), "slot \($0)") }
-        let slotOf = [2, 0, 1, 1, 0]
-        let workers = Workers(threads: 2)
-        let together = small.model.features(
-            small.images, slots: slots, slotOf: slotOf, workers: workers)
-        let length = small.configuration.pictureLength
-        let width = small.configuration.width
-        for (picture, slot) in slotOf.enumerated() {
-            let image = Tensor(
-                shape: [1] + small.images.shape.dropFirst(),
-                Array(small.images.values[picture * length..<(picture + 1) * length]))
-            let alone = small.model.features(
-                image, pet: slots[slot], grouping: .single, workers: workers)
-            #expect(
-                alone.values == Array(together.values[picture * width..<(picture + 1) * width]))
-        }
-    }
-
     @Test func groupingChangesFeaturesByRoundingOnly() throws {
         let small = try SmallModel(pictures: 9)
         let workers = Workers(threads: 1)
