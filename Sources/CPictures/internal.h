@@ -16,3 +16,8 @@ int hide_png_decode(const uint8_t *bytes, size_t count, const hide_picture_limit
 static inline void hide_say(char *message, const char *text) {
     snprintf(message, HIDE_PICTURE_MESSAGE_LENGTH, "%s", text);
 }
+
+// The words for a file that was cut.
+static inline void hide_say_truncated(char *message, size_t count) {
+    snprintf(message, HIDE_PICTURE_MESSAGE_LENGTH, "truncated: it ends after %zu bytes", count);
+}

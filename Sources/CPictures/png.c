@@ -13,6 +13,7 @@ typedef struct {
     png_infop info;
     const uint8_t *bytes;
     size_t left;
+    size_t byte_count;
     char *message;
     uint8_t *buffer;    // one row, or the whole picture if interlaced
     png_bytep *rows;    // only if interlaced
@@ -32,7 +33,10 @@ static void ignore_warning(png_structp png, png_const_charp text) {
 
 static void read_bytes(png_structp png, png_bytep target, size_t count) {
     reader_state *state = png_get_io_ptr(png);
-    if (count > state->left) leave(png, "the file ends before the picture does");
+    if (count > state->left) {
+        hide_say_truncated(state->message, state->byte_count);
+        longjmp(state->escape, 1);
+    }
     memcpy(target, state->bytes, count);
     state->bytes += count;
     state->left -= count;
@@ -41,7 +45,7 @@ static void read_bytes(png_structp png, png_bytep target, size_t count) {
 static int open_reader(reader_state *state, const uint8_t *bytes, size_t count, char *message) {
     memset(state, 0, sizeof *state);
     state->bytes = bytes;
-    state->left = count;
+    state->left = state->byte_count = count;
     state->message = message;
     state->png = png_create_read_struct(PNG_LIBPNG_VER_STRING, state, leave, ignore_warning);
     if (state->png) state->info = png_create_info_struct(state->png);

@@ -27,6 +27,7 @@ typedef struct {
     uint64_t pixel_count;      ///< greatest width × height
     uint64_t working_bytes;    ///< greatest memory a decoder may take for itself
     uint32_t scan_count;       ///< greatest number of scans of a JPEG
+    uint64_t scanned_pixel_count; ///< greatest number of scans × pixels where there is more than one
 } hide_picture_limits;
 
 /// Reads format, width and height. Returns 1, or 0 with a text in `message`.

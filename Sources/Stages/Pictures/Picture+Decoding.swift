@@ -8,6 +8,9 @@ extension Picture {
     public static let maximumWorkingBytes = 1 << 30
     /// The greatest number of scans of a progressive JPEG.
     public static let maximumScanCount = 200
+    /// The greatest number of scans × pixels of a progressive JPEG: a small file of a large picture
+    /// could keep a decoder busy for minutes.
+    public static let maximumScannedPixelCount = 1 << 31
 
     /// Decodes a JPEG or PNG file, told apart by content. Gray is replicated, CMYK converted, alpha
     /// dropped and EXIF orientation ignored: the bytes are those of Pillow's `convert("RGB")`.
@@ -19,7 +22,8 @@ extension Picture {
     public static func decode(_ bytes: [UInt8], name: String) throws(PictureError) -> Picture {
         var limits = hide_picture_limits(
             pixel_count: UInt64(maximumPixelCount), working_bytes: UInt64(maximumWorkingBytes),
-            scan_count: UInt32(maximumScanCount))
+            scan_count: UInt32(maximumScanCount),
+            scanned_pixel_count: UInt64(maximumScannedPixelCount))
         var message = [CChar](repeating: 0, count: HIDE_PICTURE_MESSAGE_LENGTH)
         var info = hide_picture_info()
         guard hide_picture_probe(bytes, bytes.count, &limits, &info, &message) == 1 else {
