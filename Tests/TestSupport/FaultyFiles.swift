@@ -92,8 +92,8 @@ package final class FaultyFiles: FileLayer {
         try disk.names(in: folder)
     }
 
-    package func facts(about path: String) throws(FileError) -> FileFacts? {
-        try disk.facts(about: path)
+    package func status(of path: String) throws(FileError) -> FileStatus? {
+        try disk.status(of: path)
     }
 
     package func digest(of path: String) throws(FileError) -> Digest {

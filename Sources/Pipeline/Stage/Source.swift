@@ -52,8 +52,8 @@ public struct SourceState: Sendable, Hashable, Codable {
     }
 }
 
-/// Remembers the digests of files by (path, size, modification time, inode), so that an unchanged
-/// file is not read twice.
+/// Remembers the digests of files by path, size, times and inode, so that an unchanged file is not
+/// read twice.
 public protocol FingerprintCache: Sendable {
     /// Returns size and SHA-256 of a file, from memory when nothing about it changed.
     ///

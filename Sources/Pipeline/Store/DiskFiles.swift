@@ -82,16 +82,18 @@ package struct DiskFiles: FileLayer {
         return names.sorted(by: Value.precedes)
     }
 
-    package func facts(about path: String) throws(FileError) -> FileFacts? {
+    package func status(of path: String) throws(FileError) -> FileStatus? {
         var information = stat()
         guard stat(path, &information) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw failure("read", path)
         }
-        return FileFacts(
-            byteCount: Int(information.st_size),
-            modified: information.st_mtim.tv_sec * 1_000_000_000 + information.st_mtim.tv_nsec,
-            inode: UInt64(information.st_ino))
+        func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
+        return FileStatus(
+            facts: FileFacts(
+                byteCount: Int(information.st_size), modified: nanoseconds(information.st_mtim),
+                inode: UInt64(information.st_ino)),
+            changed: nanoseconds(information.st_ctim))
     }
 
     package func setModified(_ path: String, to time: Int) throws(FileError) {

@@ -15,6 +15,20 @@ package struct FileFacts: Sendable, Hashable {
     }
 }
 
+/// The facts about a file with the time that a program cannot set: every change of content, times,
+/// rights or links moves it on.
+package struct FileStatus: Sendable, Hashable {
+    /// Size, modification time and inode.
+    package let facts: FileFacts
+    /// The time of the last change of anything about the file, in nanoseconds since 1970.
+    package let changed: Int
+
+    package init(facts: FileFacts, changed: Int) {
+        self.facts = facts
+        self.changed = changed
+    }
+}
+
 /// A lock of the operating system, held until `release` or the end of the process.
 package protocol FileLock: Sendable {
     /// Gives the lock back. Later calls do nothing.
@@ -36,8 +50,8 @@ package protocol FileLayer: Sendable {
     func makeFolder(_ path: String) throws(FileError)
     /// The names in a folder, sorted; none when it does not exist.
     func names(in folder: String) throws(FileError) -> [String]
-    /// The facts about a file; nil when it does not exist.
-    func facts(about path: String) throws(FileError) -> FileFacts?
+    /// The status of a file; nil when it does not exist.
+    func status(of path: String) throws(FileError) -> FileStatus?
     /// SHA-256 of the content.
     func digest(of path: String) throws(FileError) -> Digest
     /// Sets the time of the last change, in nanoseconds since 1970.
@@ -46,4 +60,11 @@ package protocol FileLayer: Sendable {
     func lock(_ path: String) throws(FileError) -> (any FileLock)?
     /// The clock that stamps files, in nanoseconds since 1970.
     func now() -> Int
+}
+
+extension FileLayer {
+    /// The facts about a file; nil when it does not exist.
+    package func facts(about path: String) throws(FileError) -> FileFacts? {
+        try status(of: path)?.facts
+    }
 }

@@ -1,19 +1,23 @@
 import Glibc
 import Synchronization
 
-/// Remembers the digests of files by (path, size, modification time, inode), between runs too.
+/// Remembers the digests of files by (path, size, modification time, change time, inode), between
+/// runs too.
 ///
-/// A file whose modification time is not older than the moment it was hashed may have changed
-/// again within one tick of the file system's clock: it is hashed again the next time.
+/// A file that was touched shortly before it was hashed may have changed again within one tick of
+/// the file system's clock, while all of these stay equal: it is hashed again the next time.
 package final class Fingerprints: FingerprintCache {
     private struct Entry {
-        let facts: FileFacts
+        let status: FileStatus
         let digest: Digest
         /// When hashing began, in nanoseconds since 1970.
         let hashed: Int
 
-        /// The clock that stamps files ticks every 10 ms at worst on Linux.
-        var isSettled: Bool { facts.modified < hashed - 20_000_000 }
+        /// The coarsest file systems stamp modification every two seconds. Change is stamped by the
+        /// kernel, whose clock ticks every 10 ms at worst on Linux.
+        var isSettled: Bool {
+            status.facts.modified < hashed - 2_100_000_000 && status.changed < hashed - 20_000_000
+        }
     }
 
     private struct Memory {
@@ -23,7 +27,7 @@ package final class Fingerprints: FingerprintCache {
         var hashedCount = 0
     }
 
-    private static let formatText = "hide-pipeline fingerprints 1"
+    private static let formatText = "hide-pipeline fingerprints 2"
     private let files: any FileLayer
     private let path: String?
     private let memory = Mutex(Memory())
@@ -55,18 +59,19 @@ package final class Fingerprints: FingerprintCache {
     /// Facts and digest of a file, hashed only when in doubt.
     func digest(of path: String) throws(FileError) -> (facts: FileFacts, digest: Digest) {
         let path = Self.absolute(path)
-        guard let facts = try files.facts(about: path) else {
+        // Before the file is looked at: what changes from here on must not look settled.
+        let begun = files.now()
+        guard let status = try files.status(of: path) else {
             throw FileError(operation: "read", path: path, code: ENOENT)
         }
-        if let digest = remembered(path, facts) { return (facts, digest) }
-        let entry = Entry(
-            facts: facts, digest: try files.digest(of: path), hashed: files.now())
+        if let digest = remembered(path, status) { return (status.facts, digest) }
+        let entry = Entry(status: status, digest: try files.digest(of: path), hashed: begun)
         memory.withLock { memory in
             memory.entries[path] = entry
             memory.isChanged = true
             memory.hashedCount += 1
         }
-        return (facts, entry.digest)
+        return (status.facts, entry.digest)
     }
 
     /// Saves the memory, joined with what other runs saved meanwhile.
@@ -85,14 +90,14 @@ package final class Fingerprints: FingerprintCache {
         try files.replace(path, with: staged)
     }
 
-    private func remembered(_ path: String, _ facts: FileFacts) -> Digest? {
+    private func remembered(_ path: String, _ status: FileStatus) -> Digest? {
         memory.withLock { memory in
             if !memory.isLoaded {
                 memory.isLoaded = true
                 let saved = self.path.map { Self.entries(in: files, at: $0) } ?? [:]
                 memory.entries.merge(saved) { mine, _ in mine }
             }
-            guard let entry = memory.entries[path], entry.facts == facts, entry.isSettled
+            guard let entry = memory.entries[path], entry.status == status, entry.isSettled
             else { return nil }
             return entry.digest
         }
@@ -109,9 +114,10 @@ package final class Fingerprints: FingerprintCache {
         var writer = SealedWriter(format: formatText)
         for (path, entry) in entries {
             writer.append(path)
-            writer.append(entry.facts.byteCount)
-            writer.append(entry.facts.modified)
-            writer.append(entry.facts.inode)
+            writer.append(entry.status.facts.byteCount)
+            writer.append(entry.status.facts.modified)
+            writer.append(entry.status.facts.inode)
+            writer.append(entry.status.changed)
             writer.append(entry.hashed)
             writer.append(entry.digest.hex)
         }
@@ -126,11 +132,12 @@ package final class Fingerprints: FingerprintCache {
         var entries: [String: Entry] = [:]
         while let path = reader.text(), let byteCount = reader.number(Int.self),
             let modified = reader.number(Int.self), let inode = reader.number(UInt64.self),
-            let hashed = reader.number(Int.self),
+            let changed = reader.number(Int.self), let hashed = reader.number(Int.self),
             let digest = reader.text().flatMap(Digest.init(hex:))
         {
             let facts = FileFacts(byteCount: byteCount, modified: modified, inode: inode)
-            entries[path] = Entry(facts: facts, digest: digest, hashed: hashed)
+            entries[path] = Entry(
+                status: FileStatus(facts: facts, changed: changed), digest: digest, hashed: hashed)
         }
         return entries
     }

@@ -15,7 +15,13 @@ import Testing
         try files.setModified(folder.path(name), to: files.now() - age * 1_000_000_000)
     }
 
+    /// A memory that takes every file to have been written long before.
     private func memory() -> Fingerprints {
+        Fingerprints(files: LaterFiles(seconds: 10), path: folder.path("memory"))
+    }
+
+    /// A memory whose clock is that of the files.
+    private func promptMemory() -> Fingerprints {
         Fingerprints(files: files, path: folder.path("memory"))
     }
 
@@ -34,7 +40,7 @@ import Testing
 
     @Test func aFileNotOlderThanItsHashIsHashedAgain() throws {
         try write("content", "a", age: 0)
-        let memory = memory()
+        let memory = promptMemory()
         _ = try memory.fingerprint(of: folder.path("a"))
         // Same size, same modification time, same inode: nothing but the content tells.
         let modified = try #require(try files.facts(about: folder.path("a"))).modified
@@ -42,6 +48,37 @@ import Testing
         try files.setModified(folder.path("a"), to: modified)
         let again = try memory.fingerprint(of: folder.path("a"))
         #expect(again.sha256 == Digest(of: "CONTENT").hex)
+    }
+
+    @Test func aFileThatIsGivenItsOldTimeBackIsHashedAgain() throws {
+        // An unpacker or a copy that keeps times writes new content of equal size under an old time.
+        try write("content", "a", age: 3600)
+        let time = try #require(try files.facts(about: folder.path("a"))).modified
+        for (memory, content) in [(memory(), "CONTENT"), (promptMemory(), "COntent")] {
+            _ = try memory.fingerprint(of: folder.path("a"))
+            let before = try files.status(of: folder.path("a"))
+            var after = before
+            // Until the kernel's clock has ticked, where the memory relies on it.
+            repeat {
+                try files.write(Array(content.utf8), to: folder.path("a"))
+                try files.setModified(folder.path("a"), to: time)
+                after = try files.status(of: folder.path("a"))
+            } while after == before && content == "CONTENT"
+            let again = try memory.fingerprint(of: folder.path("a"))
+            #expect(again.sha256 == Digest(of: content).hex)
+        }
+    }
+
+    @Test func aFileOfACoarseClockIsHashedAgainWithinItsTick() throws {
+        // FAT stamps every two seconds: a file hashed within them may change under the same time.
+        try write("content", "a", age: 0)
+        let path = folder.path("a")
+        let second = try #require(try files.facts(about: path)).modified / 2_000_000_000
+        try files.setModified(path, to: second * 2_000_000_000)
+        let memory = Fingerprints(files: LaterFiles(seconds: 0), path: nil)
+        _ = try memory.fingerprint(of: path)
+        _ = try memory.fingerprint(of: path)
+        #expect(memory.hashedCount == 2)
     }
 
     @Test func aTouchedFileIsHashedAgain() throws {
