@@ -39,6 +39,8 @@ package struct UnitGraphBuilder {
     private var slots: [Slot: [Cell: UnitID]] = [:]
     private var stages: [String] = []
     private let cells: [Cell]
+    /// What the stages of all cells share.
+    let shared = SharedValues()
 
     /// Creates a builder.
     ///

@@ -9,6 +9,7 @@ public struct CIFAR10: DatasetKind {
     /// The folder with `cifar-10-batches-bin`.
     public let root: String
     public var location: String { root }
+    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -44,6 +45,7 @@ public struct CIFAR100: DatasetKind {
     /// The folder with `cifar-100-binary`.
     public let root: String
     public var location: String { root }
+    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }

@@ -69,12 +69,17 @@ public protocol DatasetKind: PictureAccess {
     ///
     /// - Throws: like `listing`.
     func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState?
+
+    /// The bytes of a decoded picture where all have one size; nil where that is not known.
+    var pictureBytes: Int? { get }
 }
 
 extension DatasetKind {
     public static var transforms: TransformFamily { .standard }
 
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? { nil }
+
+    public var pictureBytes: Int? { nil }
 }
 
 /// A dataset as an input of a unit. Keeps the listing of the plan for the unit that stores it.
@@ -90,6 +95,14 @@ public final class DatasetSource: Source {
     public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
 
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
+        let state = try contentState(fingerprints)
+        guard let pictureBytes = dataset.pictureBytes else { return state }
+        return SourceState(
+            digest: state.digest,
+            facts: state.facts.merging(["picture-bytes": pictureBytes]) { first, _ in first })
+    }
+
+    private func contentState(_ fingerprints: any FingerprintCache) throws -> SourceState {
         if let state = try dataset.packedState(fingerprints) {
             packedState.withLock { $0 = state }
             return state
@@ -150,35 +163,5 @@ struct UncachedFingerprints: FingerprintCache {
     func fingerprint(of path: String) throws -> FileFingerprint {
         let bytes = try BinaryFile.contents(of: path)
         return FileFingerprint(byteCount: bytes.count, sha256: Digest(of: bytes).hex)
-    }
-}
-
-/// Pictures that are kept in memory once decoded, up to a bound; later ones are decoded each time.
-public final class CachedPictures: PictureAccess {
-    private let base: any PictureAccess
-    private let byteLimit: Int
-    private let memory = Mutex((pictures: [String: Picture](), byteCount: 0))
-
-    /// Creates a memory.
-    ///
-    /// - Parameters:
-    ///   - base: what decodes.
-    ///   - byteLimit: the greatest sum of pixels kept, in bytes.
-    public init(_ base: any PictureAccess, byteLimit: Int = 1 << 28) {
-        self.base = base
-        self.byteLimit = byteLimit
-    }
-
-    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        let key = "\(entry.split.rawValue)/\(entry.path)"
-        if let known = memory.withLock({ $0.pictures[key] }) { return known }
-        let picture = try base.picture(entry)
-        memory.withLock { memory in
-            let byteCount = memory.byteCount + picture.pixels.count
-            guard byteCount <= byteLimit, memory.pictures[key] == nil else { return }
-            memory.pictures[key] = picture
-            memory.byteCount = byteCount
-        }
-        return picture
     }
 }

@@ -41,6 +41,8 @@ public struct EmbeddedDataset: DatasetKind {
             + "\(trainPerClass) + \(testPerClass) a class"
     }
 
+    public var pictureBytes: Int? { size * size * 3 }
+
     private var classIDs: Range<Int> {
         let baseCount = ProceduralPictures.baseClassCount
         switch classes {

@@ -8,6 +8,8 @@ struct DatasetCounts {
     let train: Int
     let test: Int
     let classes: Int
+    /// What the memory of decoded pictures, which all units of a run share, can grow to.
+    let rememberedBytes: Int
 
     /// Nil where the dataset has not been looked at.
     init?(_ facts: [String: SourceFacts]) {
@@ -17,6 +19,8 @@ struct DatasetCounts {
         self.train = train
         self.test = test
         self.classes = classes
+        let limit = PictureMemory.standardByteLimit
+        rememberedBytes = data["picture-bytes"].map { min(limit, $0 * (train + test)) } ?? limit
     }
 }
 
@@ -37,7 +41,7 @@ struct TrainingCost {
             peakBytes: VisionTransformer.peakTrainingBytes(
                 configuration, batch: min(recipe.batch.size, max(pictures, 1)),
                 replicas: recipe.batch.replicas, pet: pet, scope: scope, classes: counts.classes,
-                threads: Self.threads),
+                threads: Self.threads) + counts.rememberedBytes,
             gigaflop: operations.step * Double(pictures * recipe.epochs) / 1e9)
     }
 
@@ -59,7 +63,7 @@ struct PassCost {
 
     /// Features of the training pictures of one task.
     func extraction(_ facts: [String: SourceFacts]) -> UnitEstimate? {
-        DatasetCounts(facts).map { estimate(pictures: $0.train / taskCount) }
+        DatasetCounts(facts).map { estimate($0, pictures: $0.train / taskCount) }
     }
 
     /// Features of the test pictures of all tasks up to `task`, counted from 0. An upper bound: what an
@@ -68,17 +72,17 @@ struct PassCost {
         _ facts: [String: SourceFacts], task: Int, passes: Int
     ) -> UnitEstimate? {
         DatasetCounts(facts).map {
-            estimate(pictures: $0.test * (task + 1) * passes / taskCount)
+            estimate($0, pictures: $0.test * (task + 1) * passes / taskCount)
         }
     }
 
-    private func estimate(pictures: Int) -> UnitEstimate {
+    private func estimate(_ counts: DatasetCounts, pictures: Int) -> UnitEstimate {
         let operations = NecessaryOperations(configuration, pet: pet)
         return UnitEstimate(
             pictures: pictures,
             peakBytes: VisionTransformer.peakFeatureBytes(
                 configuration, pictures: min(pictures, FeatureExtractor.chunk), pet: pet,
-                threads: 2),
+                threads: 2) + counts.rememberedBytes,
             gigaflop: operations.forward * Double(pictures) / 1e9)
     }
 }

@@ -31,9 +31,10 @@ struct DatasetStage: Stage {
                 tasks: taskCount, order: order == .natural ? nil : order, source: source),
             step: "split", inputs: [],
             sources: [(Self.sourceRole, source)])
+        let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(
-            unit: unit, access: CachedPictures(dataset), taskCount: taskCount,
-            transforms: transforms)
+            unit: unit, access: CachedPictures(dataset, in: memory, dataset: source.location),
+            taskCount: taskCount, transforms: transforms)
     }
 }
 

@@ -95,7 +95,10 @@ import Testing
         let source = DatasetSource(CIFAR10(root: folder.url.path))
         let state = try source.digest(SameFingerprints(byteCount: 10000 * 3073))
         #expect(
-            state.facts == ["classes": 10, "train-pictures": 50000, "test-pictures": 10000])
+            state.facts == [
+                "classes": 10, "train-pictures": 50000, "test-pictures": 10000,
+                "picture-bytes": 3072,
+            ])
     }
 
     @Test func theDigestIsThatOfTheContent() throws {

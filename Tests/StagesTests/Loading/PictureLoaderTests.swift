@@ -116,10 +116,33 @@ private final class CountedPictures: PictureAccess {
     @Test func cachedPicturesAreDecodedOnceWithinTheBound() throws {
         let access = CountedPictures()
         // Room for three pictures of 60 bytes.
-        let cached = CachedPictures(access, byteLimit: 200)
+        let memory = PictureMemory(byteLimit: 200)
+        let cached = CachedPictures(access, in: memory, dataset: "counted")
         for _ in 0..<3 {
             _ = try all(pictures(4, access: cached).sequentialLoader(batchSize: 2, threads: 1))
         }
         #expect(access.count == 3 + 3)
+    }
+
+    @Test func cellsShareThePicturesAndDatasetsShareTheBound() throws {
+        // Room for six pictures of 60 bytes.
+        let memory = PictureMemory(byteLimit: 400)
+        func show(_ access: CountedPictures, _ dataset: String) throws {
+            let cached = CachedPictures(access, in: memory, dataset: dataset)
+            _ = try all(pictures(8, access: cached).sequentialLoader(batchSize: 2, threads: 1))
+            #expect(memory.byteCount <= 400)
+        }
+        let (first, second) = (CountedPictures(), CountedPictures())
+        try show(first, "first")
+        #expect(first.count == 8)
+        // Another cell of the same dataset decodes what had no room alone.
+        try show(first, "first")
+        #expect(first.count == 8 + 2)
+        // Another dataset takes half of the room and leaves the other half.
+        try show(second, "second")
+        try show(second, "second")
+        #expect(second.count == 8 + 5)
+        try show(first, "first")
+        #expect(first.count == 10 + 5)
     }
 }
