@@ -4,6 +4,7 @@
 
 #include <hdf5.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 static inline hid_t hide_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
@@ -64,6 +65,20 @@ static inline hid_t hide_h5_create_in_memory(const char *name, size_t increment)
 }
 
 static inline herr_t hide_h5_flush(hid_t file) { return H5Fflush(file, H5F_SCOPE_GLOBAL); }
+
+// Where an object lies in its file: equal for two paths to one object.
+static inline herr_t hide_h5_address(hid_t object, uint64_t *address) {
+#if H5_VERSION_GE(1, 12, 0)
+    H5O_info2_t info;
+    herr_t status = H5Oget_info3(object, &info, H5O_INFO_BASIC);
+    if (status >= 0) memcpy(address, &info.token, sizeof *address);
+#else
+    H5O_info_t info;
+    herr_t status = H5Oget_info2(object, &info, H5O_INFO_BASIC);
+    if (status >= 0) *address = info.addr;
+#endif
+    return status;
+}
 
 // Link creation that makes the groups on the way.
 static inline hid_t hide_h5_link_properties(void) {

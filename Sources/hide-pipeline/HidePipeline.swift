@@ -10,7 +10,7 @@ struct HidePipeline: AsyncParsableCommand {
             RunCommand.self, PlanCommand.self, WhyCommand.self, StatusCommand.self,
             ValidateCommand.self, ResultsCommand.self, ExportCommand.self, LogsCommand.self,
             StoreCommand.self,
-            ListCommand.self, InspectCommand.self, FetchCommand.self,
+            ListCommand.self, InspectCommand.self, FetchCommand.self, ReadForeignCommand.self,
         ])
 
     func run() throws {

@@ -15,11 +15,11 @@ struct InspectCommand: ParsableCommand {
         try ErrorReport.reporting {
             if let text = try Catalog.registry.inspect(path) {
                 print(text)
-            } else if let text = try ArtifactDescription.text(of: path) {
+            } else if let text = try ForeignFile(path).description() {
                 print(text, terminator: "")
             } else {
                 throw UnreadableInput(
-                    path: path, problem: "is no checkpoint, artifact or dataset folder")
+                    path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder")
             }
         }
     }

@@ -56,7 +56,10 @@ extension HDF5File {
             H5Sget_simple_extent_dims(space, $0.baseAddress, nil)
         }
         try check(status, operation)
-        return extents.map(Int.init)
+        return try extents.map { (extent) throws(HDF5Error) in
+            if let extent = Int(exactly: extent) { return extent }
+            throw HDF5Error(file: path, operation: operation, problem: "an extent of \(extent)")
+        }
     }
 
     private func attributeName(_ attribute: hid_t, of path: String) throws(HDF5Error) -> String {
@@ -113,8 +116,33 @@ private struct HDF5Reader {
 
     func array(type: hid_t, space: hid_t) throws(HDF5Error) -> TypedArray {
         let shape = try file.shape(ofSpace: space, operation)
-        let count = shape.reduce(1, *)
+        let count = try checkedCount(shape, elementBytes: Self.memoryBytes(of: type))
         return TypedArray(shape: shape, try elements(type: type, space: space, count: count))
+    }
+
+    /// The bytes of an element as it is read.
+    private static func memoryBytes(of type: hid_t) -> Int {
+        let size = H5Tget_size(type)
+        switch H5Tget_class(type) {
+        case H5T_FLOAT: return size <= 4 ? 4 : 8
+        case H5T_INTEGER: return size == 1 && H5Tget_sign(type) == H5T_SGN_NONE ? 1 : 8
+        default: return max(size, 16)
+        }
+    }
+
+    /// The number of elements, checked before anything of their size is allocated.
+    private func checkedCount(_ shape: [Int], elementBytes: Int) throws(HDF5Error) -> Int {
+        var bytes = elementBytes
+        for extent in shape where !shape.contains(0) {
+            let (product, overflows) = bytes.multipliedReportingOverflow(by: extent)
+            guard !overflows, product <= file.byteLimit else {
+                throw HDF5Error(
+                    file: file.path, operation: operation,
+                    problem: "shape \(shape) is more than the limit of \(file.byteLimit) bytes")
+            }
+            bytes = product
+        }
+        return shape.reduce(1, *)
     }
 
     private func elements(

@@ -13,10 +13,13 @@ import CHDF5
 package final class HDF5File: @unchecked Sendable {
     /// The path the file was opened with.
     package let path: String
+    /// The greatest size of an array that is read, in bytes.
+    package let byteLimit: Int
     private var identifier: hid_t
 
-    private init(path: String, identifier: hid_t) {
+    private init(path: String, byteLimit: Int, identifier: hid_t) {
         self.path = path
+        self.byteLimit = byteLimit
         self.identifier = identifier
     }
 
@@ -27,8 +30,12 @@ package final class HDF5File: @unchecked Sendable {
     }
 
     /// Opens a file for reading.
-    package static func open(_ path: String) throws(HDF5Error) -> HDF5File {
-        try make(path, "open the file", hide_h5_open_read)
+    ///
+    /// - Parameter byteLimit: the greatest size of an array that is read, in bytes.
+    package static func open(
+        _ path: String, byteLimit: Int = 1 << 40
+    ) throws(HDF5Error) -> HDF5File {
+        try make(path, "open the file", byteLimit: byteLimit, hide_h5_open_read)
     }
 
     /// Creates a file for writing.
@@ -67,7 +74,8 @@ package final class HDF5File: @unchecked Sendable {
     }
 
     private static func make(
-        _ path: String, _ operation: String, _ call: (UnsafePointer<CChar>?) -> hid_t
+        _ path: String, _ operation: String, byteLimit: Int = 1 << 40,
+        _ call: (UnsafePointer<CChar>?) -> hid_t
     ) throws(HDF5Error) -> HDF5File {
         try HDF5Library.serialized { () throws(HDF5Error) -> HDF5File in
             let identifier = path.withCString { call($0) }
@@ -75,7 +83,7 @@ package final class HDF5File: @unchecked Sendable {
                 throw HDF5Error(
                     file: path, operation: operation, problem: HDF5Library.errorStack())
             }
-            return HDF5File(path: path, identifier: identifier)
+            return HDF5File(path: path, byteLimit: byteLimit, identifier: identifier)
         }
     }
 
@@ -118,21 +126,46 @@ package final class HDF5File: @unchecked Sendable {
         }
     }
 
-    /// Whether a path leads to a group.
-    package func isGroup(_ path: String) throws(HDF5Error) -> Bool {
-        try withObject(path) { (object) throws(HDF5Error) in H5Iget_type(object) == H5I_GROUP }
+    /// What a path leads to.
+    package enum Kind: Sendable, Hashable {
+        case group, dataset
+        /// A named type, which holds no data.
+        case type
     }
 
-    /// The paths of all datasets below a group, relative to it, sorted within each group.
+    /// What a path leads to, and a number that is the same for all paths to one object.
+    package func object(at path: String) throws(HDF5Error) -> (kind: Kind, address: UInt64) {
+        try withObject(path) { (object) throws(HDF5Error) in
+            var address: UInt64 = 0
+            try check(hide_h5_address(object, &address), "look at object '\(path)'")
+            switch H5Iget_type(object) {
+            case H5I_GROUP: return (.group, address)
+            case H5I_DATASET: return (.dataset, address)
+            default: return (.type, address)
+            }
+        }
+    }
+
+    /// The paths of all datasets below a group, relative to it, sorted within each group. A group is
+    /// entered once, whatever the number of paths to it; a link that leads nowhere counts as a
+    /// dataset, so that whoever reads it is told.
     package func datasets(below group: String = "/") throws(HDF5Error) -> [String] {
+        var entered: Set<UInt64> = [try object(at: group).address]
+        return try datasets(below: group, &entered)
+    }
+
+    private func datasets(
+        below group: String, _ entered: inout Set<UInt64>
+    ) throws(HDF5Error) -> [String] {
         var paths: [String] = []
         for name in try children(of: group) {
             let path = group.hasSuffix("/") ? group + name : "\(group)/\(name)"
-            if try isGroup(path) {
-                paths += try datasets(below: path).map { "\(name)/\($0)" }
-            } else {
+            guard let (kind, address) = try? object(at: path), kind == .group else {
                 paths.append(name)
+                continue
             }
+            guard entered.insert(address).inserted else { continue }
+            paths += try datasets(below: path, &entered).map { "\(name)/\($0)" }
         }
         return paths
     }

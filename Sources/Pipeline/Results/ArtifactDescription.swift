@@ -12,30 +12,54 @@ public enum ArtifactDescription {
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
         }
-        let head = try? handle.read(upToCount: signature.count)
-        guard head.map({ [UInt8]($0) }) == signature else { return nil }
+        guard isHDF5(handle) else { return nil }
         do {
-            return try describe(try HDF5File.open(path))
+            return try describe(try HDF5File.open(path, byteLimit: 1 << 28))
         } catch {
             throw UnreadableInput(path: path, problem: "\(error)")
         }
     }
 
+    /// The signature stands at the start, or behind a block of the user of 512 bytes or a power of two
+    /// times as many (as in MATLAB's files of version 7.3).
+    private static func isHDF5(_ handle: FileHandle) -> Bool {
+        var offset: UInt64 = 0
+        while offset < 1 << 24 {
+            guard (try? handle.seek(toOffset: offset)) != nil,
+                let bytes = try? handle.read(upToCount: signature.count), !bytes.isEmpty
+            else { return false }
+            if [UInt8](bytes) == signature { return true }
+            offset = max(2 * offset, 512)
+        }
+        return false
+    }
+
     private static func describe(_ file: HDF5File) throws(HDF5Error) -> String {
         var lines: [String] = []
-        for (name, value) in try file.attributes().sorted(by: { $0.key < $1.key }) {
-            lines.append("\(name): \(plain(value))")
+        // Files of others have types that are not read: the rest is described all the same.
+        do {
+            for (name, value) in try file.attributes().sorted(by: { $0.key < $1.key }) {
+                lines.append("\(name): \(plain(value))")
+            }
+        } catch {
+            lines.append("cannot \(error.operation): \(error.problem)")
         }
         for path in try file.datasets() {
-            let shape = try file.shape(of: path)
-            if shape.isEmpty || shape == [1] {
-                lines += try scalar(path, in: file)
-            } else {
-                let extent = shape.map(String.init).joined(separator: " × ")
-                lines.append("\(path): \(extent)")
+            do {
+                lines += try dataset(path, in: file)
+            } catch {
+                lines.append("\(path): cannot be read: \(error.problem)")
             }
         }
         return lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func dataset(
+        _ path: String, in file: HDF5File
+    ) throws(HDF5Error) -> [String] {
+        let shape = try file.shape(of: path)
+        if shape.isEmpty || shape == [1] { return try scalar(path, in: file) }
+        return ["\(path): " + shape.map(String.init).joined(separator: " × ")]
     }
 
     /// A single element; text of several lines is indented below its name.

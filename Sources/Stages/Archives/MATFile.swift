@@ -77,10 +77,10 @@ public struct MATFile: Sendable {
         return value
     }
 
-    /// Reads the variables of these names that the file has.
+    /// Reads the variables of these names that the file has; nil for all.
     ///
     /// - Throws: `UnreadableInput` like `variable(_:)`, but for what is missing.
-    public func variables(_ names: Set<String>) throws(UnreadableInput) -> [String: MATValue] {
+    public func variables(_ names: Set<String>?) throws(UnreadableInput) -> [String: MATValue] {
         try checkVersion()
         guard hide_mat_stay_silent() == 0,
             let file = Mat_Open(path, Int32(MAT_ACC_RDONLY.rawValue))
@@ -94,7 +94,7 @@ public struct MATFile: Sendable {
             guard count <= 10_000 else { throw failure("has too many variables") }
             guard let label = variable.pointee.name else { continue }
             let name = String(cString: label)
-            guard names.contains(name), found[name] == nil else { continue }
+            guard names?.contains(name) ?? true, found[name] == nil else { continue }
             var budget = Budget()
             try budget.check(variable.pointee, name, self)
             guard Mat_VarReadDataAll(file, variable) == 0 else {

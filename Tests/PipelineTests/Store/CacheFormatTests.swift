@@ -5,29 +5,9 @@ import Testing
 
 /// Docs/CacheFormat.md is tried, not only written.
 @Suite struct CacheFormatTests {
-    /// A Python with h5py: `HIDE_PYTHON`, else `python3`; nil when there is none.
-    static let python: String? = {
-        let name = ProcessInfo.processInfo.environment["HIDE_PYTHON"] ?? "python3"
-        let result = try? run([name, "-c", "import h5py, numpy"])
-        return result?.status == 0 ? name : nil
-    }()
-
-    private static func run(_ command: [String]) throws -> (status: Int32, output: String) {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        let output = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: output, as: UTF8.self))
-    }
-
-    @Test(.enabled(if: python != nil, "no Python with h5py (HIDE_PYTHON)"))
+    @Test(.enabled(if: Python.withH5py != nil, "no Python with h5py (HIDE_PYTHON)"))
     func theDocumentedExampleReadsAnArtifact() throws {
-        let python = try #require(Self.python)
+        let python = try #require(Python.withH5py)
         let folder = try TemporaryFolder()
         let page = SharedData.packageRoot.appending(path: "Docs/CacheFormat.md")
         let text = try String(contentsOf: page, encoding: .utf8)
@@ -39,7 +19,7 @@ import Testing
         let record = try store.save(
             HDF5ArtifactStoreTests.artifact, HDF5ArtifactStoreTests.unit())
         let path = "\(store.path)/v1/artifacts/\(record.key).h5"
-        let result = try Self.run([python, folder.path("read.py"), path])
+        let result = try Python.run([python, folder.path("read.py"), path])
         #expect(result.status == 0)
         #expect(
             result.output == #"""
