@@ -12,7 +12,9 @@ test: dependencies
 
 bench: dependencies
 	$(BUILD) --product engine-bench
+	$(BUILD) --product pictures-bench
 	.build/release/engine-bench
+	.build/release/pictures-bench
 
 build: dependencies
 	$(BUILD) --product hide-pipeline

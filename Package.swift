@@ -12,6 +12,7 @@ let package = Package(
     products: [
         .executable(name: "hide-pipeline", targets: ["hide-pipeline"]),
         .executable(name: "engine-bench", targets: ["engine-bench"]),
+        .executable(name: "pictures-bench", targets: ["pictures-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -65,6 +66,9 @@ let package = Package(
             swiftSettings: strict),
         .executableTarget(
             name: "engine-bench", dependencies: ["Engine"], swiftSettings: strict),
+        .executableTarget(
+            name: "pictures-bench", dependencies: ["CJPEG", "Engine", "Pipeline", "Stages"],
+            swiftSettings: strict),
 
         .target(
             name: "TestSupport", dependencies: ["Engine", "Pipeline"], path: "Tests/TestSupport",
