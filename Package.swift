@@ -81,6 +81,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "StagesTests", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
+            exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests", dependencies: ["TestSupport", "hide-pipeline", "mutate-inputs"],

@@ -30,11 +30,31 @@ public enum Catalog {
     /// The datasets.
     static let datasets = [
         DatasetReading(ImageFolder.self) { ImageFolder(root: $0.path("root")) },
-        DatasetReading(ImageNetR.self) { ImageNetR(root: $0.path("root")) },
+        DatasetReading(ImageNetR.self) {
+            ImageNetR(root: $0.path("root"), split: RandomSplit($0, else: "lists"))
+        },
         DatasetReading(CIFAR10.self) { CIFAR10(root: $0.path("root")) },
         DatasetReading(CIFAR100.self) { CIFAR100(root: $0.path("root")) },
         DatasetReading(CUB200.self) { CUB200(root: $0.path("root")) },
+        DatasetReading(StanfordCars.self) { StanfordCars(root: $0.path("root")) },
+        DatasetReading(StanfordDogs.self) { StanfordDogs(root: $0.path("root")) },
+        DatasetReading(FGVCAircraft.self) { FGVCAircraft(root: $0.path("root")) },
+        DatasetReading(SVHN.self) { SVHN(root: $0.path("root")) },
+        DatasetReading(MNIST.self) { MNIST(root: $0.path("root")) },
+        DatasetReading(FashionMNIST.self) { FashionMNIST(root: $0.path("root")) },
+        DatasetReading(NotMNIST.self) {
+            NotMNIST(root: $0.path("root"), split: RandomSplit($0, else: "folders"))
+        },
         DatasetReading(EmbeddedDataset.self) { EmbeddedDataset($0) },
+    ]
+
+    /// What is made of several datasets.
+    static let datasetSequences = [
+        DatasetReading(DatasetSequence.self) { DatasetSequence($0) },
+        DatasetReading(
+            name: "five-datasets",
+            summary: "SVHN, MNIST, CIFAR-10, notMNIST and FashionMNIST in sequence, below one ROOT"
+        ) { DatasetSequence(fiveDatasets: $0) },
     ]
 
     /// The models by name.
@@ -51,6 +71,8 @@ public enum Catalog {
     /// What the program and its runner need to know.
     public static let registry = Registry(
         stages: stages, pets: pets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
-        datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
+        datasets: (datasets + datasetSequences).map {
+            RegistryEntry(name: $0.name, summary: $0.summary)
+        },
         checkpoints: checkpoints, inspect: Inspection.describe)
 }

@@ -44,6 +44,29 @@ extension ParameterReader {
         return nil
     }
 
+    /// Reads a list of mappings, at least one: a reader for each.
+    public func mappings(_ key: String) -> [ParameterReader] {
+        guard let node = node(key) else {
+            report(key, "is missing")
+            return []
+        }
+        if node.isUnresolved { return [] }
+        guard let elements = node.elements, !elements.isEmpty else {
+            report(key, "must be a list of mappings, found \(node.found)")
+            return []
+        }
+        return elements.enumerated().compactMap { index, element in
+            let name = "\(key)[\(index + 1)]"
+            if let entries = element.entries {
+                return child(name, place: element.place, entries: entries)
+            }
+            reportHere(
+                "parameter '\(path)\(name)' must be a mapping, found \(element.found)",
+                at: element.place)
+            return nil
+        }
+    }
+
     /// The keys of a nested mapping, in file order; empty when the value is none. Asking makes the
     /// key known and reports nothing.
     public func keys(of key: String) -> [String] {

@@ -106,6 +106,14 @@ public final class ParameterReader {
         return child
     }
 
+    /// A reader over the same parameters whose reports go nowhere: for what another reader has
+    /// already reported.
+    public var unreported: ParameterReader {
+        ParameterReader(
+            stage: stage, path: path, place: place, entries: entries, problems: ProblemList(),
+            profile: profile)
+    }
+
     /// A reader over nothing whose reports go nowhere: for stand-ins.
     var silent: ParameterReader {
         ParameterReader(

@@ -60,6 +60,9 @@ public struct MATFile: Sendable {
     /// How deep cells and structures may be nested.
     public static let maximumDepth = 16
 
+    /// Set once, for libmatio keeps it in a global variable.
+    private static let isSilent = hide_mat_stay_silent() == 0
+
     /// The file.
     public let path: String
 
@@ -82,7 +85,7 @@ public struct MATFile: Sendable {
     /// - Throws: `UnreadableInput` like `variable(_:)`, but for what is missing.
     public func variables(_ names: Set<String>?) throws(UnreadableInput) -> [String: MATValue] {
         try checkVersion()
-        guard hide_mat_stay_silent() == 0,
+        guard Self.isSilent,
             let file = Mat_Open(path, Int32(MAT_ACC_RDONLY.rawValue))
         else { throw failure("is no MATLAB file, or damaged") }
         defer { Mat_Close(file) }
@@ -114,6 +117,9 @@ public struct MATFile: Sendable {
         }
         guard head.count >= 20 else { throw failure("is no MATLAB file, or cut") }
         guard head.count == 128, head[126...127].elementsEqual("IM".utf8) else { return }
+        guard head[125] != 2 else {
+            throw failure("is a MATLAB file of version 7.3, which is not read")
+        }
         guard head[125] == 1 else {
             throw failure(
                 "is a MATLAB file of version \(head[125]).\(head[124]), which is not read")
@@ -286,5 +292,23 @@ extension matvar_t {
         guard rank >= 1, rank <= 32, let dims else { return nil }
         let extents = (0..<Int(rank)).compactMap { Int(exactly: dims[$0]) }
         return extents.count == Int(rank) ? extents : nil
+    }
+}
+
+// MARK: Heads
+
+extension MATFile {
+    /// The extents of a variable, without its content; nil when the file has none of this name.
+    ///
+    /// - Throws: `UnreadableInput` when the file is missing, damaged or of version 7.3.
+    public func shape(of name: String) throws(UnreadableInput) -> [Int]? {
+        try checkVersion()
+        guard Self.isSilent,
+            let file = Mat_Open(path, Int32(MAT_ACC_RDONLY.rawValue))
+        else { throw failure("is no MATLAB file, or damaged") }
+        defer { Mat_Close(file) }
+        guard let variable = Mat_VarReadInfo(file, name) else { return nil }
+        defer { Mat_VarFree(variable) }
+        return variable.pointee.shape
     }
 }

@@ -1,71 +1,176 @@
-public import Pipeline
+import Pipeline
 
-/// CIFAR-10, binary version: 60,000 colour pictures of 32 × 32 pixels in ten classes.
-public struct CIFAR10: DatasetKind {
+/// CIFAR-10: 60,000 colour pictures of 32 × 32 pixels in ten classes, binary or python version.
+public struct CIFAR10: CIFARDataset {
     public static let name = "cifar10"
-    public static let summary = "CIFAR-10, binary version: ROOT/cifar-10-batches-bin/*.bin"
+    public static let summary =
+        "CIFAR-10: ROOT/cifar-10-batches-bin or -py, or cifar-10-binary.tar.gz or -python.tar.gz"
     public static let transforms = TransformFamily.cifar
 
-    /// The folder with `cifar-10-batches-bin`.
+    /// The folder with `cifar-10-batches-bin`, `cifar-10-batches-py` or an archive of these.
     public let root: String
-    public var location: String { root }
-    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 10, train: 50_000, test: 10_000)
+    }
+    let memory = PackedMemory()
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
 
-    private var records: CIFARRecords {
+    var binary: CIFARRecords {
         CIFARRecords(
-            root: root, folder: "cifar-10-batches-bin", archive: "cifar-10-binary.tar.gz",
+            root: root, folder: Self.folders.binary, hint: hint,
             trainFiles: (1...5).map { "data_batch_\($0).bin" }, testFiles: ["test_batch.bin"],
-            namesFile: "batches.meta.txt", classCount: 10, labelCount: 1)
+            namesFile: "batches.meta.txt", classCount: 10, labelCount: 1,
+            officialCounts: [.train: 10_000, .test: 10_000])
     }
 
+    var pickles: CIFARPickleSet {
+        CIFARPickleSet(
+            folder: Self.folders.python, trainFiles: (1...5).map { "data_batch_\($0)" },
+            testFiles: ["test_batch"], namesFile: "batches.meta", namesKey: "label_names",
+            labelKey: "labels", classCount: 10, officialCounts: [.train: 10_000, .test: 10_000])
+    }
+
+    static let folders = (binary: "cifar-10-batches-bin", python: "cifar-10-batches-py")
+    static let archives = (
+        binary: "cifar-10-binary.tar.gz", python: "cifar-10-python.tar.gz"
+    )
+}
+
+/// CIFAR-100 with its fine labels: 60,000 colour pictures of 32 × 32 pixels in a hundred classes,
+/// binary or python version.
+public struct CIFAR100: CIFARDataset {
+    public static let name = "cifar100"
+    public static let summary =
+        "CIFAR-100, fine labels: ROOT/cifar-100-binary or -python, or one of the two .tar.gz"
+    public static let transforms = TransformFamily.cifar
+
+    /// The folder with `cifar-100-binary`, `cifar-100-python` or an archive of these.
+    public let root: String
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 100, train: 50_000, test: 10_000)
+    }
+    let memory = PackedMemory()
+
+    /// Creates a dataset.
+    public init(root: String) { self.root = root }
+
+    var binary: CIFARRecords {
+        CIFARRecords(
+            root: root, folder: Self.folders.binary, hint: hint,
+            trainFiles: ["train.bin"], testFiles: ["test.bin"],
+            namesFile: "fine_label_names.txt", classCount: 100, labelCount: 2,
+            officialCounts: [.train: 50_000, .test: 10_000])
+    }
+
+    var pickles: CIFARPickleSet {
+        CIFARPickleSet(
+            folder: Self.folders.python, trainFiles: ["train"], testFiles: ["test"],
+            namesFile: "meta", namesKey: "fine_label_names", labelKey: "fine_labels",
+            classCount: 100, officialCounts: [.train: 50_000, .test: 10_000])
+    }
+
+    static let folders = (binary: "cifar-100-binary", python: "cifar-100-python")
+    static let archives = (
+        binary: "cifar-100-binary.tar.gz", python: "cifar-100-python.tar.gz"
+    )
+}
+
+/// What the two CIFAR datasets have in common. Of two versions in one folder the binary one is read.
+protocol CIFARDataset: DatasetKind {
+    var root: String { get }
+    var memory: PackedMemory { get }
+    var binary: CIFARRecords { get }
+    var pickles: CIFARPickleSet { get }
+    /// The folders of the two versions, as the archives name them.
+    static var folders: (binary: String, python: String) { get }
+    static var archives: (binary: String, python: String) { get }
+}
+
+extension CIFARDataset {
+    public var location: String { root }
+    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
+
+    /// Where the dataset belongs, for messages.
+    var hint: String {
+        "'\(root)' must hold the folder '\(Self.folders.binary)' as in \(Self.archives.binary), or "
+            + "'\(Self.folders.python)' as in \(Self.archives.python), or one of these archives"
+    }
+
+    private var place: PublishedFolder {
+        PublishedFolder(
+            root: root,
+            layouts: [
+                PublishedLayout(
+                    markers: [Self.folders.binary],
+                    archives: [PublishedArchive(Self.archives.binary, items: [Self.folders.binary])]
+                ),
+                PublishedLayout(
+                    markers: [Self.folders.python],
+                    archives: [PublishedArchive(Self.archives.python, items: [Self.folders.python])]
+                ),
+            ])
+    }
+
+    /// The python version, where that is the one that is there.
+    private func files() throws -> PackedFiles? {
+        place.found?.layout == 1 ? try pickles.files(root: root, hint: hint) : nil
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
+
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try records.state(fingerprints)
+        try files()?.state(fingerprints) ?? binary.state(fingerprints)
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try records.listing()
+        try files()?.listing(memory) ?? binary.listing()
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try records.picture(entry)
+        if entry.path.hasPrefix("\(Self.folders.python)/"), let files = try files() {
+            return try files.picture(entry, memory)
+        }
+        return try binary.picture(entry)
     }
 }
 
-/// CIFAR-100, binary version, with its fine labels: 60,000 colour pictures of 32 × 32 pixels in a
-/// hundred classes.
-public struct CIFAR100: DatasetKind {
-    public static let name = "cifar100"
-    public static let summary =
-        "CIFAR-100, binary version, fine labels: ROOT/cifar-100-binary/{train,test}.bin"
-    public static let transforms = TransformFamily.cifar
+/// The files of a python version of CIFAR.
+struct CIFARPickleSet: Sendable {
+    /// The folder below the root, as the archive names it.
+    let folder: String
+    let trainFiles: [String]
+    let testFiles: [String]
+    let namesFile: String
+    /// The key of the class names in `namesFile`.
+    let namesKey: String
+    /// The key of the labels in the other files.
+    let labelKey: String
+    let classCount: Int
+    /// The pictures of a published file.
+    let officialCounts: [Split: Int]
 
-    /// The folder with `cifar-100-binary`.
-    public let root: String
-    public var location: String { root }
-    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
-
-    /// Creates a dataset.
-    public init(root: String) { self.root = root }
-
-    private var records: CIFARRecords {
-        CIFARRecords(
-            root: root, folder: "cifar-100-binary", archive: "cifar-100-binary.tar.gz",
-            trainFiles: ["train.bin"], testFiles: ["test.bin"],
-            namesFile: "fine_label_names.txt", classCount: 100, labelCount: 2)
+    func files(root: String, hint: String) throws -> PackedFiles {
+        let path = "\(root)/\(folder)"
+        do {
+            return PackedFiles(
+                folder: root, format: CIFARPickles(labelKey: labelKey),
+                classNames: try CIFARPickles.classNames(
+                    "\(path)/\(namesFile)", key: namesKey, count: classCount),
+                files: files(trainFiles, .train) + files(testFiles, .test), hint: hint)
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
+        }
     }
 
-    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try records.state(fingerprints)
-    }
-
-    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try records.listing()
-    }
-
-    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try records.picture(entry)
+    private func files(_ names: [String], _ split: Split) -> [PackedFile] {
+        names.map {
+            PackedFile(
+                name: "\(folder)/\($0)", split: split, sources: ["\(folder)/\($0)"],
+                officialCount: officialCounts[split] ?? 0)
+        }
     }
 }

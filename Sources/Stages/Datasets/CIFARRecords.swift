@@ -9,8 +9,8 @@ struct CIFARRecords: Sendable {
     let root: String
     /// The folder below the root, as the archive names it.
     let folder: String
-    /// The archive that holds the folder, for messages.
-    let archive: String
+    /// Where the dataset belongs, for messages.
+    let hint: String
     let trainFiles: [String]
     let testFiles: [String]
     /// One class name a line, by label.
@@ -18,6 +18,8 @@ struct CIFARRecords: Sendable {
     let classCount: Int
     /// Label bytes of a record.
     let labelCount: Int
+    /// The pictures of a published file.
+    let officialCounts: [Split: Int]
 
     private var recordBytes: Int { labelCount + Self.pictureBytes }
 
@@ -31,15 +33,16 @@ struct CIFARRecords: Sendable {
         var text = "cifar records 1 \(classCount) \(labelCount)\n"
         for name in try classNames() { text += "class \(name.utf8.count) \(name)\n" }
         var facts: SourceFacts = ["classes": classCount]
+        var counts: [String: Int] = [:]
         for split in Split.allCases {
-            var count = 0
             for file in files(split) {
                 let print = try placed(file) { try fingerprints.fingerprint(of: path(file)) }
-                count += try recordCount(file, byteCount: print.byteCount)
+                counts[file] = try recordCount(file, byteCount: print.byteCount)
                 text += "\(split.rawValue) \(file) \(print.sha256)\n"
             }
-            facts["\(split.rawValue)-pictures"] = count
+            facts["\(split.rawValue)-pictures"] = files(split).reduce(0) { $0 + (counts[$1] ?? 0) }
         }
+        try checkWhole(counts)
         return SourceState(digest: Digest(of: text).hex, facts: facts)
     }
 
@@ -48,6 +51,11 @@ struct CIFARRecords: Sendable {
         let entries = try Split.allCases.flatMap { split in
             try files(split).flatMap { try self.entries($0, split) }
         }
+        try checkWhole(
+            Dictionary(grouping: entries) {
+                String($0.path.dropFirst(folder.count + 1).prefix { $0 != "#" })
+            }
+            .mapValues(\.count))
         return DatasetListing(classNames: try classNames(), entries: entries)
     }
 
@@ -81,6 +89,20 @@ struct CIFARRecords: Sendable {
         }
     }
 
+    /// Refuses a published set with a file that is cut between two records.
+    private func checkWhole(_ counts: [String: Int]) throws(UnreadableInput) {
+        let files = Split.allCases.flatMap { split in
+            self.files(split).map {
+                (name: $0, count: counts[$0] ?? 0, official: officialCounts[split] ?? 0)
+            }
+        }
+        if let cut = WholeFiles.firstCut(files.map { ($0.count, $0.official) }) {
+            throw problem(
+                files[cut].name,
+                WholeFiles.problem(count: files[cut].count, official: files[cut].official))
+        }
+    }
+
     private func recordCount(_ file: String, byteCount: Int) throws(UnreadableInput) -> Int {
         guard byteCount > 0, byteCount.isMultiple(of: recordBytes) else {
             throw problem(
@@ -101,7 +123,7 @@ struct CIFARRecords: Sendable {
     }
 
     /// Interleaves the planes.
-    private static func picture(_ planes: ArraySlice<UInt8>) -> Picture {
+    static func picture(_ planes: ArraySlice<UInt8>) -> Picture {
         let count = side * side
         var pixels = [UInt8](repeating: 0, count: pictureBytes)
         for channel in 0..<3 {
@@ -113,9 +135,7 @@ struct CIFARRecords: Sendable {
     }
 
     private func problem(_ file: String, _ problem: String) -> UnreadableInput {
-        UnreadableInput(
-            path: path(file), problem: problem,
-            hint: "'\(root)' must hold the folder '\(folder)' as in \(archive)")
+        UnreadableInput(path: path(file), problem: problem, hint: hint)
     }
 
     /// Adds to an error about a file where the file belongs.

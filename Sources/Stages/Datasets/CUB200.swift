@@ -3,16 +3,34 @@ public import Pipeline
 /// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split.
 public struct CUB200: DatasetKind {
     public static let name = "cub200"
-    public static let summary = "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures"
+    public static let summary =
+        "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz"
 
     static let folder = "CUB_200_2011"
 
     /// The folder with `CUB_200_2011`.
     public let root: String
     public var location: String { root }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 200, train: 5994, test: 5794)
+    }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
+
+    private var place: PublishedFolder {
+        PublishedFolder(
+            root: root,
+            layouts: [
+                PublishedLayout(
+                    markers: [Self.folder],
+                    archives: [PublishedArchive("CUB_200_2011.tgz", items: [Self.folder])])
+            ])
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         let path = "\(root)/\(entry.path)"

@@ -1,5 +1,4 @@
 public import Pipeline
-import Synchronization
 
 /// Gives the pictures of a dataset.
 public protocol PictureAccess: Sendable {
@@ -13,17 +12,23 @@ public protocol PictureAccess: Sendable {
 public struct DatasetListing: Sendable, Hashable {
     public let classNames: [String]
     public let entries: [DatasetManifest.Entry]
+    /// The number of classes of each dataset of a sequence; nil for a single dataset.
+    public let partSizes: [Int]?
 
     /// Creates a listing.
-    public init(classNames: [String], entries: [DatasetManifest.Entry]) {
+    public init(
+        classNames: [String], entries: [DatasetManifest.Entry], partSizes: [Int]? = nil
+    ) {
         self.classNames = classNames
         self.entries = entries
+        self.partSizes = partSizes
     }
 
     /// The digest of classes, names, labels, parts and contents; no folder of the machine enters it.
     var state: SourceState {
         var text = "dataset 1\n"
         for name in classNames { text += "class \(name.utf8.count) \(name)\n" }
+        for size in partSizes ?? [] { text += "part \(size)\n" }
         for entry in entries {
             let (path, split) = (entry.path, entry.split.rawValue)
             text += "\(split) \(entry.label) \(path.utf8.count) \(path) \(entry.sha256)\n"
@@ -59,6 +64,25 @@ public protocol DatasetKind: PictureAccess {
     /// of its kind.
     var location: String { get }
 
+    /// The figures of the published dataset; nil when there is none.
+    var official: OfficialFigures? { get }
+
+    /// Where a listing is not as published, a clause each.
+    func deviations(of listing: DatasetListing) -> [String]
+
+    /// Whether the place seems to hold a dataset of this kind, as files or in its archives.
+    var isPresent: Bool { get }
+
+    /// Unpacks the published archives where they lie in place of the dataset.
+    ///
+    /// - Returns: what was done, a line an archive; nothing when there was nothing to do.
+    /// - Throws: an `InputError` when an archive is damaged.
+    func prepare() throws -> [String]
+
+    /// The pictures that are in the dataset as published and cannot be read, by path, with the
+    /// reason. They are left out. Reads every picture, or none where the dataset has no such.
+    func unreadable(_ entries: [DatasetManifest.Entry]) throws -> [(path: String, problem: String)]
+
     /// Finds all pictures and digests them. Decodes none.
     ///
     /// - Throws: an `InputError` that names the place where something is missing.
@@ -77,91 +101,21 @@ public protocol DatasetKind: PictureAccess {
 extension DatasetKind {
     public static var transforms: TransformFamily { .standard }
 
+    public var official: OfficialFigures? { nil }
+
+    public func deviations(of listing: DatasetListing) -> [String] {
+        official?.deviations(of: listing) ?? []
+    }
+
+    public var isPresent: Bool { false }
+
+    public func prepare() throws -> [String] { [] }
+
+    public func unreadable(
+        _ entries: [DatasetManifest.Entry]
+    ) throws -> [(path: String, problem: String)] { [] }
+
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? { nil }
 
     public var pictureBytes: Int? { nil }
-}
-
-/// A dataset as an input of a unit. Keeps the listing of the plan for the unit that stores it.
-public final class DatasetSource: Source {
-    /// The dataset.
-    public let dataset: any DatasetKind
-    private let listing = Mutex<DatasetListing?>(nil)
-    private let packedState = Mutex<SourceState?>(nil)
-
-    /// Creates a source.
-    public init(_ dataset: any DatasetKind) { self.dataset = dataset }
-
-    public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
-
-    public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        let state = try contentState(fingerprints)
-        guard let pictureBytes = dataset.pictureBytes else { return state }
-        return SourceState(
-            digest: state.digest,
-            facts: state.facts.merging(["picture-bytes": pictureBytes]) { first, _ in first })
-    }
-
-    private func contentState(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        if let state = try dataset.packedState(fingerprints) {
-            packedState.withLock { $0 = state }
-            return state
-        }
-        let fresh = try dataset.listing(fingerprints)
-        listing.withLock { $0 = fresh }
-        return fresh.state
-    }
-
-    /// Returns the manifest with equal tasks, slices of the classes in `order`.
-    ///
-    /// - Throws: an `InputError` when the dataset is unreadable or has too few classes, or when the
-    ///   order is none of its classes.
-    public func manifest(
-        taskCount: Int, order: ClassOrder = .natural
-    ) throws -> DatasetManifest {
-        let listing = try listing.withLock { $0 } ?? freshListing()
-        let classCount = listing.classNames.count
-        guard let labels = order.labels(classCount: classCount) else {
-            throw UnreadableInput(
-                path: dataset.location,
-                problem: "parameter 'order' does not name each class from 0 to "
-                    + "\(classCount - 1) once",
-                hint: "'order: {classes: […]}' lists all \(classCount) classes")
-        }
-        guard
-            let tasks = DatasetManifest.equalTasks(classCount: classCount, taskCount: taskCount)
-        else {
-            throw UnreadableInput(
-                path: dataset.location,
-                problem: "\(classCount) classes do not fill \(taskCount) equal tasks",
-                hint: "the parameter 'tasks' sets the number of tasks")
-        }
-        return DatasetManifest(
-            classNames: listing.classNames, tasks: tasks.map { $0.map { labels[$0] } },
-            entries: listing.entries)
-    }
-}
-
-extension DatasetSource {
-    /// The listing of files that were digested when the run was planned, and not read.
-    ///
-    /// - Throws: an `InputError`, also when they have changed since.
-    private func freshListing() throws -> DatasetListing {
-        let listing = try dataset.listing(UncachedFingerprints())
-        let planned = packedState.withLock { $0 }
-        if let planned, planned != (try dataset.packedState(UncachedFingerprints())) {
-            throw UnreadableInput(
-                path: dataset.location, problem: "changed after the run was planned",
-                hint: "run again when nothing writes to it")
-        }
-        return listing
-    }
-}
-
-/// Fingerprints that are computed anew, for a unit that runs without a plan's memory.
-struct UncachedFingerprints: FingerprintCache {
-    func fingerprint(of path: String) throws -> FileFingerprint {
-        let bytes = try BinaryFile.contents(of: path)
-        return FileFingerprint(byteCount: bytes.count, sha256: Digest(of: bytes).hex)
-    }
 }

@@ -15,9 +15,14 @@ public struct DatasetManifest: Sendable, Hashable {
         public let byteCount: Int
         /// The digest of the content, 64 hexadecimal digits.
         public let sha256: String
+        /// Which dataset of a sequence it is of; 0 for a single dataset.
+        public let part: Int
 
         /// Creates an entry.
-        public init(path: String, label: Int, split: Split, byteCount: Int, sha256: String) {
+        public init(
+            path: String, label: Int, split: Split, byteCount: Int, sha256: String, part: Int = 0
+        ) {
+            self.part = part
             self.path = path
             self.label = label
             self.split = split
@@ -89,7 +94,7 @@ extension DatasetManifest {
         func integers(_ values: [Int]) -> TypedArray {
             TypedArray(shape: [values.count], .int64(values.map(Int64.init)))
         }
-        return Artifact(arrays: [
+        var artifact = Artifact(arrays: [
             "class-names": text(classNames),
             "tasks/classes": integers(tasks.flatMap { $0 }),
             "tasks/sizes": integers(tasks.map(\.count)),
@@ -99,6 +104,11 @@ extension DatasetManifest {
             "entries/byte-count": integers(entries.map(\.byteCount)),
             "entries/sha256": text(entries.map(\.sha256)),
         ])
+        // Without it, the artifacts of single datasets are what they were before there were sequences.
+        if entries.contains(where: { $0.part != 0 }) {
+            artifact.arrays["entries/part"] = integers(entries.map(\.part))
+        }
+        return artifact
     }
 
     /// Reads a manifest back.
@@ -121,13 +131,18 @@ extension DatasetManifest {
         let (paths, digests) = (try text("entries/path"), try text("entries/sha256"))
         let (labels, sizes) = (try integers("entries/label"), try integers("entries/byte-count"))
         let splits = try text("entries/split").compactMap(Split.init(rawValue:))
-        guard Set([paths, digests].map(\.count) + [labels, sizes].map(\.count)) == [splits.count],
+        let parts =
+            artifact.arrays["entries/part"] == nil
+            ? [Int](repeating: 0, count: splits.count) : try integers("entries/part")
+        guard
+            Set([paths, digests].map(\.count) + [labels, sizes, parts].map(\.count))
+                == [splits.count],
             labels.allSatisfy(classNames.indices.contains)
         else { throw ManifestError(array: "entries/split") }
         let entries = splits.indices.map {
             Entry(
                 path: paths[$0], label: labels[$0], split: splits[$0], byteCount: sizes[$0],
-                sha256: digests[$0])
+                sha256: digests[$0], part: parts[$0])
         }
         let tasks = try Self.tasks(
             classes: integers("tasks/classes"), sizes: integers("tasks/sizes"),

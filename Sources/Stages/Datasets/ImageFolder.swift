@@ -72,7 +72,7 @@ public struct ImageFolder: DatasetKind {
     }
 
     /// The picture files of a folder and those below it, in byte order.
-    private func pictures(below folder: String) throws -> [String] {
+    func pictures(below folder: String) throws -> [String] {
         var paths: [String] = []
         for name in try names(folder) {
             let path = "\(folder)/\(name)"
@@ -86,7 +86,7 @@ public struct ImageFolder: DatasetKind {
         return paths
     }
 
-    private func folders(_ split: String) throws -> [String] {
+    func folders(_ split: String) throws -> [String] {
         try names(split).filter { isFolder("\(split)/\($0)") }
     }
 

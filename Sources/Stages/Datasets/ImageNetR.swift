@@ -3,17 +3,46 @@ public import Pipeline
 
 /// ImageNet-R with the split of the prompt-based continual-learning papers: `imagenet-r_train.yaml`
 /// and `imagenet-r_test.yaml` beside the folder `imagenet-r`. An entry is resolved by what follows
-/// `imagenet-r/` in it, wherever its author kept the data.
+/// `imagenet-r/` in it, wherever its author kept the data. Or with a random split of all pictures, as
+/// those papers' first code made it.
 public struct ImageNetR: DatasetKind {
     public static let name = "imagenet-r"
-    public static let summary = "ImageNet-R by the lists imagenet-r_train.yaml and _test.yaml"
+    public static let summary =
+        "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml"
+
+    private static let folder = "imagenet-r"
 
     /// The folder with the lists and `imagenet-r`.
     public let root: String
-    public var location: String { root }
+    /// The split of all pictures; nil: that of the lists.
+    public let split: RandomSplit?
+    public var location: String { root + (split.map { ", \($0.words)" } ?? "") }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 200, train: 24_000, test: 6000)
+    }
 
     /// Creates a dataset.
-    public init(root: String) { self.root = root }
+    public init(root: String, split: RandomSplit? = nil) {
+        self.root = root
+        self.split = split
+    }
+
+    private var place: PublishedFolder {
+        PublishedFolder(
+            root: root,
+            layouts: [
+                PublishedLayout(
+                    markers: [Self.folder],
+                    archives: [
+                        PublishedArchive(
+                            "imagenet-r.tar", "imagenet-r.tar.gz", items: [Self.folder])
+                    ])
+            ])
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         let path = "\(root)/\(entry.path)"
@@ -21,6 +50,28 @@ public struct ImageNetR: DatasetKind {
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        try split.map { try drawn($0, fingerprints) } ?? listed(fingerprints)
+    }
+
+    /// Every picture below the folders of the classes, in byte order, divided at random.
+    private func drawn(
+        _ split: RandomSplit, _ fingerprints: any FingerprintCache
+    ) throws -> DatasetListing {
+        let files = ImageFolder(root: root)
+        let names = try files.folders(Self.folder)
+        let pictures = try names.enumerated().flatMap { label, name in
+            try files.pictures(below: "\(Self.folder)/\(name)").map { ($0, label) }
+        }
+        let items = zip(pictures, split.splits(labels: pictures.map(\.1))).map {
+            ListedPictures.Item(path: $0.0, label: $0.1, split: $1)
+        }
+        return try ListedPictures(
+            folder: root, classNames: names, items: items,
+            hint: "'\(root)' must hold the folder '\(Self.folder)' or imagenet-r.tar"
+        ).listing(fingerprints)
+    }
+
+    private func listed(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
         var names: [Int: String] = [:]
         var entries: [DatasetManifest.Entry] = []
         for split in Split.allCases {

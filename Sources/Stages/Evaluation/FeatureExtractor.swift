@@ -41,19 +41,26 @@ struct FeatureExtractor {
         _ entries: [DatasetManifest.Entry], pet: PET?, group: String
     ) throws -> Tensor {
         var known = context.memo.vectors(of: group)
-        let unknown = entries.filter { known[$0.sha256] == nil }
+        let unknown = entries.filter { known[memoKey($0)] == nil }
         for start in stride(from: 0, to: unknown.count, by: Self.chunk * 8) {
             let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
             let fresh = try compute(part, pet: pet, grouping: .single, before: nil)
             var added: [String: [Float]] = [:]
             for (row, entry) in part.enumerated() {
-                added[entry.sha256] = Array(fresh[row * width..<(row + 1) * width])
+                added[memoKey(entry)] = Array(fresh[row * width..<(row + 1) * width])
             }
             try context.memo.add(added, to: group)
             known.merge(added) { first, _ in first }
         }
         return Tensor(
-            shape: [entries.count, width], entries.flatMap { known[$0.sha256] ?? [] })
+            shape: [entries.count, width], entries.flatMap { known[memoKey($0)] ?? [] })
+    }
+
+    /// What a picture is remembered by: its content and, where the datasets of a sequence have
+    /// transforms of their own, which dataset it is of.
+    private func memoKey(_ entry: DatasetManifest.Entry) -> String {
+        if transform.parts == nil { return entry.sha256 }
+        return Digest(of: "part \(entry.part) \(entry.sha256)").hex
     }
 
     /// - Parameter before: the values that saved progress begins with; nil where the memo keeps them.

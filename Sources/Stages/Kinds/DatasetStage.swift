@@ -13,24 +13,41 @@ struct DatasetStage: Stage {
     private let dataset: any DatasetKind
     private let taskCount: Int
     private let order: ClassOrder
-    private let transforms: TransformSettings
+    private let transforms: TransformSettings?
 
     init(_ reader: ParameterReader) {
-        let name = reader.name("name", of: Catalog.datasets.map(\.name))
-        let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
+        let kinds = Catalog.datasets + Catalog.datasetSequences
+        let name = reader.name("name", of: kinds.map(\.name))
+        let reading = kinds.first { $0.name == name } ?? kinds[0]
         dataset = reading.read(reader)
-        taskCount = reader.integer("tasks", in: Bounds.tasks)
-        order = ClassOrder(reader)
-        transforms = TransformSettings(reader, family: reading.transforms)
+        if let sequence = dataset as? DatasetSequence {
+            taskCount = sequence.taskCount
+            order = sequence.taskOrder
+            transforms =
+                sequence.parts.isEmpty ? nil : .sequence(sequence.parts.map(\.transforms))
+        } else {
+            taskCount = reader.integer("tasks", in: Bounds.tasks)
+            order = ClassOrder(reader)
+            transforms = TransformSettings(reader, family: reading.transforms)
+        }
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
+        guard let transforms else {
+            preconditionFailure("a sequence without datasets was reported when it was read")
+        }
         let source = DatasetSource(dataset)
-        let unit = expansion.add(
-            DivideDataset(
-                tasks: taskCount, order: order == .natural ? nil : order, source: source),
-            step: "split", inputs: [],
-            sources: [(Self.sourceRole, source)])
+        let unit =
+            if let sequence = dataset as? DatasetSequence {
+                expansion.add(
+                    DivideSequence(sequence, source: source), step: "split", inputs: [],
+                    sources: [(Self.sourceRole, source)])
+            } else {
+                expansion.add(
+                    DivideDataset(
+                        tasks: taskCount, order: order == .natural ? nil : order, source: source),
+                    step: "split", inputs: [], sources: [(Self.sourceRole, source)])
+            }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(
             unit: unit, access: CachedPictures(dataset, in: memory, dataset: source.location),
@@ -52,8 +69,50 @@ private struct DivideDataset: UnitWork {
     enum CodingKeys: CodingKey { case tasks, order }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try source.manifest(taskCount: tasks, order: order ?? .natural)
-        context.log(
+        let (listing, notes) = try source.readableListing()
+        let manifest = DatasetManifest(
+            classNames: listing.classNames,
+            tasks: try source.tasks(
+                classCount: listing.classNames.count, taskCount: tasks, order: order ?? .natural),
+            entries: listing.entries)
+        return context.logged(manifest, notes)
+    }
+}
+
+/// The same for several datasets in sequence.
+private struct DivideSequence: UnitWork {
+    static let kind = "dataset-sequence"
+    static let version = 1
+
+    let tasks: [Int]
+    /// The order of the classes of each dataset.
+    let orders: [ClassOrder]
+    let taskOrder: ClassOrder
+    let sequence: DatasetSequence
+    let source: DatasetSource
+
+    // The source's digest stands in the key document by itself, with what is read of each dataset.
+    enum CodingKeys: CodingKey { case tasks, orders, taskOrder }
+
+    init(_ sequence: DatasetSequence, source: DatasetSource) {
+        tasks = sequence.parts.map(\.taskCount)
+        orders = sequence.parts.map(\.order)
+        taskOrder = sequence.taskOrder
+        self.sequence = sequence
+        self.source = source
+    }
+
+    func run(_ context: UnitContext) throws -> Artifact {
+        let (manifest, notes) = try source.manifest(of: sequence)
+        return context.logged(manifest, notes)
+    }
+}
+
+extension UnitContext {
+    /// Logs what a manifest holds and what there is to say of its dataset.
+    fileprivate func logged(_ manifest: DatasetManifest, _ notes: [String]) -> Artifact {
+        for note in notes { log(note) }
+        log(
             "\(manifest.classNames.count) classes, \(manifest.entries(split: .train).count) training "
                 + "and \(manifest.entries(split: .test).count) test pictures")
         return manifest.artifact
@@ -74,6 +133,17 @@ struct DatasetReading: Sendable {
         summary = kind.summary
         transforms = kind.transforms
         self.read = { read($0) }
+    }
+
+    /// A preset of a kind.
+    init(
+        name: String, summary: String,
+        _ read: @escaping @Sendable (ParameterReader) -> any DatasetKind
+    ) {
+        self.name = name
+        self.summary = summary
+        transforms = .standard
+        self.read = read
     }
 }
 

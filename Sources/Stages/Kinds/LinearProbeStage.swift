@@ -91,7 +91,7 @@ private struct LinearProbe: UnitWork {
             ).features(entries)
         }
         let values = try entries.flatMap { entry in
-            transform.values(of: try access.picture(entry))
+            transform.values(of: try access.picture(entry), part: entry.part)
         }
         return Tensor(shape: [entries.count, values.count / max(entries.count, 1)], values)
     }

@@ -39,6 +39,17 @@ struct TransformSettings: Sendable {
     private let interpolation: Interpolation
     /// The filter of evaluation.
     private let resize: Interpolation
+    /// The settings of each dataset of a sequence; empty for a single dataset.
+    private var parts: [TransformSettings] = []
+
+    /// Joins the settings of the datasets of a sequence.
+    ///
+    /// - Precondition: there is one.
+    static func sequence(_ settings: [TransformSettings]) -> TransformSettings {
+        var joined = settings[0]
+        joined.parts = settings
+        return joined
+    }
 
     /// Reads `augment`, `evaluation`, `resize` and `normalize`.
     ///
@@ -86,6 +97,7 @@ struct TransformSettings: Sendable {
 
     /// Checks that the settings fit a backbone; nil stands for none.
     func check(_ backbone: BackboneOutput?) throws(ExpansionError) {
+        for part in parts { try part.check(backbone) }
         guard case .checkpoint = normalization, backbone?.encoding == nil else { return }
         throw ExpansionError(
             role: "data",
@@ -104,13 +116,15 @@ struct TransformSettings: Sendable {
     func train(
         for model: ViTConfiguration, pretraining: PixelEncoding? = nil
     ) -> PictureTransform {
+        let transforms = parts.map { $0.train(for: model, pretraining: pretraining) }
+        if Set(transforms).count > 1 { return .sequence(transforms) }
         switch augmentation {
         case .none:
-            .evaluation(
+            return .evaluation(
                 evaluation(
                     size: model.imageSize, channels: model.channels, pretraining: pretraining))
         case .random(let crop, let brightness):
-            .train(
+            return .train(
                 TrainTransform(
                     size: model.imageSize, interpolation: interpolation, crop: crop,
                     brightness: brightness,
@@ -130,7 +144,13 @@ struct TransformSettings: Sendable {
     func evaluation(
         size: Int, channels: Int = 3, pretraining: PixelEncoding? = nil
     ) -> EvaluationTransform {
-        EvaluationTransform(
+        if !parts.isEmpty {
+            return .sequence(
+                parts.map {
+                    $0.evaluation(size: size, channels: channels, pretraining: pretraining)
+                })
+        }
+        return EvaluationTransform(
             size: size, interpolation: resize,
             encoding: normalization.encoding(channels: channels, pretraining: pretraining),
             resizedSide: isWhole ? size : nil)

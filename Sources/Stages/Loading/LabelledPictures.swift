@@ -1,15 +1,18 @@
 public import Engine
 
 /// What becomes of a picture on its way into a model.
-public enum PictureTransform: Sendable, Hashable, Codable {
+public indirect enum PictureTransform: Sendable, Hashable, Codable {
     case train(TrainTransform)
     case evaluation(EvaluationTransform)
+    /// A transform for each dataset of a sequence, all of one size.
+    case sequence([PictureTransform])
 
     /// The side of the result, in pixels.
     public var size: Int {
         switch self {
         case .train(let transform): transform.size
         case .evaluation(let transform): transform.size
+        case .sequence(let parts): parts[0].size
         }
     }
 
@@ -18,15 +21,19 @@ public enum PictureTransform: Sendable, Hashable, Codable {
         switch self {
         case .train(let transform): transform.encoding.channels
         case .evaluation(let transform): transform.encoding.channels
+        case .sequence(let parts): parts[0].channels
         }
     }
 
-    func values(of picture: Picture, stream: RandomStream) -> [Float] {
+    /// - Parameter part: which dataset of a sequence the picture is of.
+    func values(of picture: Picture, part: Int, stream: RandomStream) -> [Float] {
         switch self {
         case .train(let transform):
             var stream = stream
             return transform.values(of: picture, stream: &stream)
-        case .evaluation(let transform): return transform.values(of: picture)
+        case .evaluation(let transform): return transform.values(of: picture, part: part)
+        case .sequence(let parts):
+            return parts[part].values(of: picture, part: 0, stream: stream)
         }
     }
 }

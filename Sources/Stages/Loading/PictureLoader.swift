@@ -25,9 +25,10 @@ public final class PictureLoader {
         work = Work(
             order: order, window: max(2 * largest, 2 * workerCount), workerCount: workerCount
         ) { index in
-            let picture = try pictures.access.picture(pictures.entries[index])
+            let entry = pictures.entries[index]
             return pictures.transform.values(
-                of: picture, stream: stream.split("picture-\(index)"))
+                of: try pictures.access.picture(entry), part: entry.part,
+                stream: stream.split("picture-\(index)"))
         }
     }
 

@@ -12,6 +12,8 @@ public struct EvaluationTransform: Sendable, Hashable, Codable {
     public let encoding: PixelEncoding
     /// The shorter side before the crop.
     public let resizedSide: Int
+    /// The transforms of a sequence of datasets, this one being the first; nil: the same for all.
+    public private(set) var parts: [EvaluationTransform]?
 
     /// Creates a transform.
     ///
@@ -30,6 +32,25 @@ public struct EvaluationTransform: Sendable, Hashable, Codable {
         precondition(self.resizedSide >= size, "side \(self.resizedSide) for size \(size)")
     }
 
+    /// Joins the transforms of the datasets of a sequence.
+    ///
+    /// - Precondition: there is one, and all have the same size and channels.
+    public static func sequence(_ transforms: [EvaluationTransform]) -> EvaluationTransform {
+        precondition(Set(transforms.map { [$0.size, $0.encoding.channels] }).count == 1)
+        var first = transforms[0]
+        if Set(transforms).count > 1 { first.parts = transforms }
+        return first
+    }
+
+    /// Returns the model's input for a picture of one dataset of a sequence.
+    ///
+    /// - Returns: `[channels, size, size]`, row-major.
+    /// - Precondition: `part` is one of `parts`, where there are any.
+    public func values(of picture: Picture, part: Int) -> [Float] {
+        guard let transform = parts?[part] else { return values(of: picture) }
+        return transform.values(of: picture)
+    }
+
     /// Returns the 8-bit picture that is encoded.
     public func picture(from picture: Picture) -> Picture {
         picture.resizedShorterSide(to: resizedSide, interpolation: interpolation)
@@ -39,8 +60,10 @@ public struct EvaluationTransform: Sendable, Hashable, Codable {
     /// Returns the model's input.
     ///
     /// - Returns: `[channels, size, size]`, row-major.
+    /// - Precondition: this is not the transform of a sequence.
     public func values(of picture: Picture) -> [Float] {
-        encoding.values(of: self.picture(from: picture))
+        precondition(parts == nil, "a picture of which dataset?")
+        return encoding.values(of: self.picture(from: picture))
     }
 
     /// The transform as it enters a key document.

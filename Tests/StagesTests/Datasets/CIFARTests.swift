@@ -126,8 +126,7 @@ import Testing
     }
 
     @Test func whatIsMissingOrCutIsNamed() throws {
-        let hint =
-            "\n  hint: 'ROOT' must hold the folder 'cifar-10-batches-bin' as in cifar-10-binary.tar.gz"
+        let hint = Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py")
         let place = "ROOT/cifar-10-batches-bin"
         #expect(stateMessage() == "\(place)/batches.meta.txt: does not exist" + hint)
         try fillTen()
@@ -154,11 +153,9 @@ import Testing
             to: "cifar-10-batches-bin/test_batch.bin")
         let source = DatasetSource(CIFAR10(root: folder.url.path))
         #expect(
-            message { _ = try source.manifest(taskCount: 1) } == """
-                ROOT/cifar-10-batches-bin/test_batch.bin: record 1 has label 10 of 10 classes
-                  hint: 'ROOT' must hold the folder 'cifar-10-batches-bin' as in \
-                cifar-10-binary.tar.gz
-                """)
+            message { _ = try source.manifest(taskCount: 1) }
+                == "ROOT/cifar-10-batches-bin/test_batch.bin: record 1 has label 10 of 10 classes"
+                + Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py"))
     }
 
     @Test func aFileThatIsCutWhileTrainingIsNamed() throws {
@@ -167,11 +164,34 @@ import Testing
         let entry = try dataset.listing(CountingFingerprints()).entries[2]
         try folder.write(record([1, 2], level: 3), to: "cifar-100-binary/train.bin")
         #expect(
-            message { _ = try dataset.picture(entry) } == """
-                ROOT/cifar-100-binary/train.bin: the file ends before its content does
-                  hint: 'ROOT' must hold the folder 'cifar-100-binary' as in \
-                cifar-100-binary.tar.gz
-                """)
+            message { _ = try dataset.picture(entry) }
+                == "ROOT/cifar-100-binary/train.bin: the file ends before its content does"
+                + Self.hint(100, "cifar-100-binary", "cifar-100-python"))
+    }
+
+    private static func hint(_ count: Int, _ binary: String, _ python: String) -> String {
+        "\n  hint: 'ROOT' must hold the folder '\(binary)' as in cifar-\(count)-binary.tar.gz, or "
+            + "'\(python)' as in cifar-\(count)-python.tar.gz, or one of these archives"
+    }
+
+    /// A file of the published set that ends between two records has no damaged record to show.
+    @Test(arguments: [1, 9999, 10001])
+    func aSetWithAWholeFileMustBeWhole(count: Int) throws {
+        try writeNames(10)
+        struct Sizes: FingerprintCache {
+            let last: Int
+
+            func fingerprint(of path: String) -> FileFingerprint {
+                let count = path.hasSuffix("data_batch_3.bin") ? last : 10000
+                return FileFingerprint(byteCount: count * 3073, sha256: Digest(of: path).hex)
+            }
+        }
+        let source = DatasetSource(CIFAR10(root: folder.url.path))
+        #expect(
+            message { _ = try source.digest(Sizes(last: count)) }
+                == "ROOT/cifar-10-batches-bin/data_batch_3.bin: holds \(count) pictures, but the "
+                + "published file 10000: it is cut or not the original"
+                + Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py"))
     }
 }
 

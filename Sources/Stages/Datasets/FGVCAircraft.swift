@@ -1,0 +1,86 @@
+public import Pipeline
+
+/// FGVC-Aircraft 2013b at the level of variants: 100 kinds of aircraft, trained on the official
+/// training and validation parts together.
+public struct FGVCAircraft: DatasetKind {
+    public static let name = "fgvc-aircraft"
+    public static let summary =
+        "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz"
+
+    static let folder = "fgvc-aircraft-2013b"
+
+    /// The folder with `fgvc-aircraft-2013b` or its archive.
+    public let root: String
+    public var location: String { root }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 100, train: 6667, test: 3333)
+    }
+
+    /// Creates a dataset.
+    public init(root: String) { self.root = root }
+
+    private var place: PublishedFolder {
+        PublishedFolder(
+            root: root,
+            layouts: [
+                PublishedLayout(
+                    markers: [Self.folder],
+                    archives: [PublishedArchive("\(Self.folder).tar.gz", items: [Self.folder])])
+            ])
+    }
+
+    private var hint: String {
+        "'\(root)' must hold the folder '\(Self.folder)' or \(Self.folder).tar.gz"
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        try ListedPictures.picture("\(root)/\(entry.path)")
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        do {
+            let names = try lines("variants.txt").lines
+            let labels = Dictionary(
+                zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+            let items = try Split.allCases.flatMap { split in
+                try self.items(split, labels)
+            }
+            return try ListedPictures(
+                folder: root, classNames: names, items: items, hint: hint
+            ).listing(fingerprints)
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
+        }
+    }
+
+    /// The lines `NUMBER VARIANT` of a list; the name of a variant may hold blanks.
+    private func items(
+        _ split: Split, _ labels: [String: Int]
+    ) throws(UnreadableInput) -> [ListedPictures.Item] {
+        let (path, lines) = try lines(
+            "images_variant_\(split == .train ? "trainval" : "test").txt")
+        return try lines.enumerated().map { index, line throws(UnreadableInput) in
+            let parts = line.split(separator: " ", maxSplits: 1).map(String.init)
+            guard parts.count == 2, ListedPictures.isInside(parts[0]), let label = labels[parts[1]]
+            else {
+                throw UnreadableInput(
+                    path: "\(path):\(index + 1)",
+                    problem: "'\(line)' is no picture with a variant of variants.txt")
+            }
+            return ListedPictures.Item(
+                path: "\(Self.folder)/data/images/\(parts[0]).jpg", label: label, split: split)
+        }
+    }
+
+    private func lines(_ name: String) throws(UnreadableInput) -> (path: String, lines: [String]) {
+        let path = "\(root)/\(Self.folder)/data/\(name)"
+        let lines = TextLines(try BinaryFile.contents(of: path, limit: 1 << 26)).lines
+            .filter { !$0.isEmpty }
+        guard !lines.isEmpty else { throw UnreadableInput(path: path, problem: "is empty") }
+        return (path, lines)
+    }
+}

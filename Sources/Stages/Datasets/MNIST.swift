@@ -1,0 +1,183 @@
+import Pipeline
+
+/// MNIST: handwritten digits, gray, 28 × 28 pixels, in IDX files.
+public struct MNIST: IDXDataset {
+    public static let name = "mnist"
+    public static let summary =
+        "MNIST: ROOT, ROOT/mnist or ROOT/MNIST/raw with {train,t10k}-*-ubyte, packed (.gz) or not"
+    public let root: String
+    let memory = PackedMemory()
+    var places: [String] { ["mnist", "MNIST/raw", "MNIST", ""] }
+    var classNames: [String] { (0..<10).map { "\($0)" } }
+
+    /// Creates a dataset.
+    ///
+    /// - Parameter root: the folder with the files, or one of the folders of the summary.
+    public init(root: String) { self.root = root }
+}
+
+/// FashionMNIST: articles of clothing, gray, 28 × 28 pixels, in IDX files.
+public struct FashionMNIST: IDXDataset {
+    public static let name = "fashion-mnist"
+    public static let summary =
+        "FashionMNIST: ROOT, ROOT/fashion-mnist or ROOT/FashionMNIST/raw with the files of MNIST"
+    public let root: String
+    let memory = PackedMemory()
+    var places: [String] { ["fashion-mnist", "FashionMNIST/raw", "FashionMNIST", ""] }
+    var classNames: [String] {
+        [
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker",
+            "Bag", "Ankle boot",
+        ]
+    }
+
+    /// Creates a dataset.
+    ///
+    /// - Parameter root: the folder with the files, or one of the folders of the summary.
+    public init(root: String) { self.root = root }
+}
+
+/// A dataset of four IDX files, packed or not, under the names of MNIST. Files in a folder of the
+/// dataset's own name come before those in the root, where another dataset may have put its own.
+protocol IDXDataset: DatasetKind {
+    var root: String { get }
+    var memory: PackedMemory { get }
+    /// The folders below the root in which the files may lie.
+    var places: [String] { get }
+    var classNames: [String] { get }
+}
+
+extension IDXDataset {
+    public var location: String { root }
+    public var pictureBytes: Int? { 3 * IDXFormat.side * IDXFormat.side }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 10, train: 60_000, test: 10_000)
+    }
+
+    /// The files, each packed or not.
+    private var place: PublishedFolder {
+        let names = IDXFormat.names
+        let combinations = (0..<(1 << names.count)).map { bits in
+            names.enumerated().map { bits >> $0 & 1 == 0 ? $1 : "\($1).gz" }
+        }
+        return PublishedFolder(
+            root: root, places: places,
+            layouts: combinations.map { PublishedLayout(markers: $0) })
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    private var files: PackedFiles {
+        let names = IDXFormat.names
+        let place = place
+        let found = place.found
+        let sources = place.layouts[found?.layout ?? place.layouts.count - 1].markers
+        return PackedFiles(
+            folder: found?.folder ?? root, format: IDXFormat(), classNames: classNames,
+            files: [
+                PackedFile(
+                    name: names[0], split: .train, sources: [sources[0], sources[1]],
+                    officialCount: 60_000),
+                PackedFile(
+                    name: names[2], split: .test, sources: [sources[2], sources[3]],
+                    officialCount: 10_000),
+            ],
+            hint: "'\(root)' must hold \(names.joined(separator: ", ")), packed (.gz) or not")
+    }
+
+    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
+        try files.state(fingerprints)
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        try files.listing(memory)
+    }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        try files.picture(entry, memory)
+    }
+}
+
+/// The files of MNIST: big-endian magic number and extents, then bytes.
+private struct IDXFormat: PackedFormat {
+    static let side = 28
+    static let names = [
+        "train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte",
+        "t10k-labels-idx1-ubyte",
+    ]
+    /// The greatest size of an unpacked file.
+    private static let maximumByteCount = 1 << 28
+
+    var name: String { "idx" }
+
+    /// From the size of the labels: 8 bytes of head and one a picture.
+    func count(_ file: PackedFile, in folder: String) throws -> Int {
+        let labels = try BinaryFile("\(folder)/\(file.sources[1])")
+        guard file.sources[1].hasSuffix(".gz") else { return max(labels.byteCount - 8, 0) }
+        return max(try Self.unpackedCount(labels) - 8, 0)
+    }
+
+    func open(_ file: PackedFile, in folder: String) throws -> PackedPictures {
+        let images = try Self.content("\(folder)/\(file.sources[0])", axes: 3)
+        let labels = try Self.content("\(folder)/\(file.sources[1])", axes: 1)
+        guard images.shape == [labels.shape[0], Self.side, Self.side] else {
+            throw UnreadableInput(
+                path: "\(folder)/\(file.sources[0])",
+                problem: "has the shape \(images.shape), but there are \(labels.shape[0]) labels")
+        }
+        return PackedPictures(
+            labels: labels.bytes.map(Int.init), pictureByteCount: Self.side * Self.side,
+            storage: .memory(Array(images.bytes)))
+    }
+
+    /// Gray, replicated.
+    func picture(_ bytes: [UInt8]) -> Picture {
+        Picture(
+            width: Self.side, height: Self.side, pixels: bytes.flatMap { [$0, $0, $0] })
+    }
+
+    private static func content(
+        _ path: String, axes: Int
+    ) throws(UnreadableInput) -> (shape: [Int], bytes: ArraySlice<UInt8>) {
+        let bytes = try unpacked(path)
+        let start = 4 + 4 * axes
+        guard bytes.count >= start, bytes.starts(with: [0, 0, 8, UInt8(axes)]) else {
+            throw UnreadableInput(path: path, problem: "is no IDX file of bytes with \(axes) axes")
+        }
+        let shape = (0..<axes).map { axis in
+            bytes[4 + 4 * axis..<8 + 4 * axis].reduce(0) { $0 << 8 | Int($1) }
+        }
+        guard StoredArray.byteCount(.uint8, shape) == bytes.count - start else {
+            throw UnreadableInput(
+                path: path,
+                problem: "holds \(bytes.count - start) bytes, which shape \(shape) contradicts")
+        }
+        return (shape, bytes[start...])
+    }
+
+    private static func unpacked(_ path: String) throws(UnreadableInput) -> [UInt8] {
+        let file = try BinaryFile(path)
+        guard file.byteCount <= maximumByteCount else {
+            throw UnreadableInput(path: path, problem: "is too large")
+        }
+        let bytes = try file.read(at: 0, count: file.byteCount)
+        guard path.hasSuffix(".gz") else { return bytes }
+        guard
+            let content = Inflation.inflate(
+                bytes, count: try unpackedCount(file), format: .gzip)
+        else { throw UnreadableInput(path: path, problem: "the gzip data are damaged or cut") }
+        return content
+    }
+
+    /// The unpacked size, which ends a gzip file.
+    private static func unpackedCount(_ file: BinaryFile) throws(UnreadableInput) -> Int {
+        guard file.byteCount >= 18 else {
+            throw UnreadableInput(path: file.path, problem: "the gzip data are damaged or cut")
+        }
+        let count = try file.read(at: file.byteCount - 4, count: 4).littleEndian32(at: 0)
+        guard count <= maximumByteCount else {
+            throw UnreadableInput(path: file.path, problem: "the gzip data are damaged or cut")
+        }
+        return count
+    }
+}

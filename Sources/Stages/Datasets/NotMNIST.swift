@@ -1,0 +1,119 @@
+public import Pipeline
+
+/// notMNIST: the letters A to J in many typefaces, gray, 28 × 28 pixels, a folder a letter.
+///
+/// Some pictures of the original are no pictures; as in the reference they are named and left out.
+/// There is no published split to compare with.
+public struct NotMNIST: DatasetKind {
+    public static let name = "not-mnist"
+    public static let summary =
+        "notMNIST: ROOT with notMNIST/{Train,Test}/A…J or notMNIST.zip, notMNIST_large and _small, "
+        + "or notMNIST_small alone, or these as .tar.gz"
+
+    private static let letters = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"]
+    private static let standard = RandomSplit(seed: 42, trainShare: 0.8)
+
+    /// The folder with the dataset.
+    public let root: String
+    /// The split of `notMNIST_small`; nil: that of the folders, or where `notMNIST_small` is alone
+    /// seed 42 and 80 % for training.
+    public let split: RandomSplit?
+    public var location: String { root + (split.map { ", \($0.words)" } ?? "") }
+
+    /// Creates a dataset.
+    public init(root: String, split: RandomSplit? = nil) {
+        self.root = root
+        self.split = split
+    }
+
+    /// The forms, in the order of `listing`.
+    private var place: PublishedFolder {
+        let small = "notMNIST_small"
+        let large = "notMNIST_large"
+        let alone = PublishedLayout(
+            markers: [small],
+            archives: [PublishedArchive("\(small).tar.gz", items: [small])])
+        if split != nil { return PublishedFolder(root: root, layouts: [alone]) }
+        return PublishedFolder(
+            root: root,
+            layouts: [
+                alone,
+                PublishedLayout(
+                    markers: ["notMNIST/Train", "notMNIST/Test"],
+                    archives: [PublishedArchive("notMNIST.zip", items: ["notMNIST"])]),
+                PublishedLayout(
+                    markers: [large, small],
+                    archives: [
+                        PublishedArchive("\(large).tar.gz", items: [large]),
+                        PublishedArchive("\(small).tar.gz", items: [small]),
+                    ]),
+            ].reversed())
+    }
+
+    private var hint: String {
+        "'\(root)' must hold notMNIST_small or its .tar.gz, or 'notMNIST' with Train and Test"
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        try ListedPictures.picture("\(root)/\(entry.path)")
+    }
+
+    public func unreadable(
+        _ entries: [DatasetManifest.Entry]
+    ) throws -> [(path: String, problem: String)] {
+        var found: [(String, String)] = []
+        for entry in entries {
+            let path = "\(root)/\(entry.path)"
+            // A file that cannot be read is an error; one that is no picture is left out.
+            let bytes = try BinaryFile.contents(of: path)
+            do {
+                _ = try Picture.decode(bytes, name: path)
+            } catch {
+                found.append((entry.path, error.problem))
+            }
+        }
+        return found
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        guard let found = place.found else {
+            throw UnreadableInput(path: root, problem: "holds no notMNIST", hint: hint)
+        }
+        let items: [ListedPictures.Item]
+        switch split == nil ? found.layout : 2 {
+        case 0:
+            items =
+                try pictures("notMNIST_large").map { .init($0, .train) }
+                + pictures("notMNIST_small").map { .init($0, .test) }
+        case 1:
+            items =
+                try pictures("notMNIST/Train").map { .init($0, .train) }
+                + pictures("notMNIST/Test").map { .init($0, .test) }
+        default:
+            let all = try pictures("notMNIST_small")
+            let splits = (split ?? Self.standard).splits(labels: all.map(\.label))
+            items = zip(all, splits).map { .init($0, $1) }
+        }
+        return try ListedPictures(
+            folder: root, classNames: Self.letters, items: items, hint: hint
+        ).listing(fingerprints)
+    }
+
+    /// The pictures of a folder with the ten letters, by letter and name in byte order.
+    private func pictures(_ folder: String) throws -> [(path: String, label: Int)] {
+        let files = ImageFolder(root: root)
+        return try Self.letters.enumerated().flatMap { label, letter in
+            try files.pictures(below: "\(folder)/\(letter)").map { ($0, label) }
+        }
+    }
+}
+
+extension ListedPictures.Item {
+    fileprivate init(_ picture: (path: String, label: Int), _ split: Split) {
+        self.init(path: picture.path, label: picture.label, split: split)
+    }
+}

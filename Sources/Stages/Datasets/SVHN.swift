@@ -1,0 +1,106 @@
+public import Pipeline
+
+/// SVHN, the cropped digits: 32 × 32 colour pictures in `train_32x32.mat` and `test_32x32.mat`. The
+/// files call the digit zero class 10; its label is 0.
+public struct SVHN: DatasetKind {
+    public static let name = "svhn"
+    public static let summary =
+        "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat"
+
+    /// The folder with the files, or with the folder `svhn` that holds them.
+    public let root: String
+    public var location: String { root }
+    public var pictureBytes: Int? { 3 * SVHNFormat.side * SVHNFormat.side }
+    public var official: OfficialFigures? {
+        OfficialFigures(classes: 10, train: 73_257, test: 26_032)
+    }
+    private let memory = PackedMemory()
+
+    /// Creates a dataset.
+    public init(root: String) { self.root = root }
+
+    private static let names = ["train_32x32.mat", "test_32x32.mat"]
+
+    private var place: PublishedFolder {
+        PublishedFolder(
+            root: root, places: ["", "svhn", "SVHN"],
+            layouts: [PublishedLayout(markers: Self.names)])
+    }
+
+    public var isPresent: Bool { place.isPresent }
+
+    private var files: PackedFiles {
+        let names = Self.names
+        return PackedFiles(
+            folder: place.found?.folder ?? root, format: SVHNFormat(),
+            classNames: (0..<10).map { "\($0)" },
+            files: [
+                PackedFile(
+                    name: names[0], split: .train, sources: [names[0]], officialCount: 73_257),
+                PackedFile(
+                    name: names[1], split: .test, sources: [names[1]], officialCount: 26_032),
+            ],
+            hint: "'\(root)' must hold train_32x32.mat and test_32x32.mat of SVHN")
+    }
+
+    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
+        try files.state(fingerprints)
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        try files.listing(memory)
+    }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        try files.picture(entry, memory)
+    }
+}
+
+/// The files of SVHN: `X [32, 32, 3, n]`, by columns: row, column, channel, picture; and `y [n, 1]`.
+private struct SVHNFormat: PackedFormat {
+    static let side = 32
+
+    var name: String { "svhn" }
+
+    func count(_ file: PackedFile, in folder: String) throws -> Int {
+        let mat = MATFile("\(folder)/\(file.sources[0])")
+        guard let count = try mat.shape(of: "y")?.reduce(1, *) else {
+            throw UnreadableInput(path: mat.path, problem: "has no variable 'y'")
+        }
+        return count
+    }
+
+    func open(_ file: PackedFile, in folder: String) throws -> PackedPictures {
+        let mat = MATFile("\(folder)/\(file.sources[0])")
+        let variables = try mat.variables(["X", "y"])
+        let digits = variables["y"]?.numbers?.compactMap(Int.init(exactly:)) ?? []
+        guard case .bytes(let shape, let pixels) = variables["X"] else {
+            throw UnreadableInput(path: mat.path, problem: "has no 8-bit variable 'X'")
+        }
+        // MATLAB drops a last axis of extent 1.
+        let count = shape.count == 3 ? 1 : shape.last ?? 0
+        guard shape.starts(with: [Self.side, Self.side, 3]), shape.count <= 4,
+            digits.count == count
+        else {
+            throw UnreadableInput(
+                path: mat.path, problem: "'X' is \(shape), and 'y' has \(digits.count) labels")
+        }
+        return PackedPictures(
+            labels: digits.map { $0 == 10 ? 0 : $0 },
+            pictureByteCount: Self.side * Self.side * 3, storage: .memory(pixels))
+    }
+
+    func picture(_ bytes: [UInt8]) -> Picture {
+        let side = Self.side
+        var pixels = [UInt8](repeating: 0, count: bytes.count)
+        for channel in 0..<3 {
+            for column in 0..<side {
+                for row in 0..<side {
+                    pixels[(row * side + column) * 3 + channel] =
+                        bytes[(channel * side + column) * side + row]
+                }
+            }
+        }
+        return Picture(width: side, height: side, pixels: pixels)
+    }
+}

@@ -1,0 +1,79 @@
+import Pipeline
+
+extension DatasetSequence {
+    /// The datasets of the preset `five-datasets`, in the order of the reference.
+    static let fiveDatasets = ["svhn", "mnist", "cifar10", "not-mnist", "fashion-mnist"]
+
+    /// Reads `datasets` (a list of mappings), `task-order` and `transforms`.
+    init(_ reader: ParameterReader) {
+        let isSticky = Self.isSticky(reader)
+        var sticky: TransformFamily?
+        let parts = reader.mappings("datasets").map { own -> Part in
+            let name = own.name("name", of: Catalog.datasets.map(\.name))
+            let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
+            if isSticky, reading.transforms == .cifar { sticky = .cifar }
+            return Part(
+                dataset: reading.read(own),
+                classLimit: own.optionalInteger("first-classes", in: Bounds.count),
+                taskCount: own.integer("tasks", default: 1, in: Bounds.tasks),
+                order: ClassOrder(own),
+                transforms: TransformSettings(own, family: sticky ?? reading.transforms))
+        }
+        self.init(parts: parts, taskOrder: Self.taskOrder(reader))
+    }
+
+    /// Reads `root`, which all datasets lie below, `task-order`, `transforms` and the transforms
+    /// that hold for all of them. Each dataset is one task.
+    init(fiveDatasets reader: ParameterReader) {
+        let isSticky = Self.isSticky(reader)
+        var sticky: TransformFamily?
+        var parts: [Part] = []
+        for name in Self.fiveDatasets {
+            guard let reading = Catalog.datasets.first(where: { $0.name == name }) else {
+                preconditionFailure("no dataset '\(name)'")
+            }
+            if isSticky, reading.transforms == .cifar { sticky = .cifar }
+            // What is wrong with them is reported once, and not for each dataset.
+            let own = parts.isEmpty ? reader : reader.unreported
+            parts.append(
+                Part(
+                    dataset: reading.read(own), classLimit: nil, taskCount: 1, order: .natural,
+                    transforms: TransformSettings(own, family: sticky ?? reading.transforms)))
+        }
+        // The split is that of notMNIST, the only one of the five that has a choice.
+        _ = RandomSplit(reader, else: "folders")
+        self.init(parts: parts, taskOrder: Self.taskOrder(reader))
+    }
+
+    /// Reads `transforms`: whether datasets after a CIFAR dataset keep its transforms, as they do in
+    /// the reference (spec section 19, B-1).
+    private static func isSticky(_ reader: ParameterReader) -> Bool {
+        reader.choice(
+            "transforms", default: "own", ["own": { _ in false }, "sticky": { _ in true }])
+    }
+
+    private static func taskOrder(_ reader: ParameterReader) -> ClassOrder {
+        reader.choice(
+            "task-order", default: "natural",
+            ["natural": { _ in .natural }, "shuffled": { .shuffled(seed: $0.integer("seed")) }])
+    }
+}
+
+extension RandomSplit {
+    /// Reads `split`: the name of what the dataset says itself, or
+    /// `{random: {seed: 42, train-share: 0.8}}`; nil for the name.
+    init?(_ reader: ParameterReader, else name: String) {
+        let split: RandomSplit? = reader.choice(
+            "split", default: name,
+            [
+                name: { _ in nil },
+                "random": {
+                    RandomSplit(
+                        seed: $0.integer("seed"),
+                        trainShare: $0.real("train-share", default: 0.8, in: 0.001...0.999))
+                },
+            ])
+        guard let split else { return nil }
+        self = split
+    }
+}
