@@ -32,6 +32,7 @@ extension StageExpansion {
         inputs: [(role: String, unit: UnitID)],
         sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
         rates: [RateSeries] = [],
+        split: (@Sendable (Artifact) throws -> DataSplit)? = nil,
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
     ) -> UnitID {
         let parameters: Value
@@ -45,7 +46,7 @@ extension StageExpansion {
                 step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
                 version: type(of: work).version, parameters: parameters, seed: seed,
                 inputs: inputs, sources: sources, estimate: estimate, rates: rates,
-                isResult: isResult,
+                isResult: isResult, split: split,
                 run: { try work.run($0) }))
     }
 }

@@ -23,6 +23,7 @@ package enum ErrorReport {
         case is UsageError: .usage
         case let error as SpecError:
             error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
+        case is IncomparableResults: .badFile
         case is any InputError: .missingInput
         case is StoreError, is FileError: .storeFailed
         case is FetchInterrupted: .interrupted

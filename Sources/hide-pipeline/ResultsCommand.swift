@@ -10,10 +10,10 @@ struct ResultsCommand: ParsableCommand {
 
     /// How results are written.
     enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json
+        case text, json, csv
     }
 
-    @Option(help: "text or json.")
+    @Option(help: "text, json or csv.")
     var format = Format.text
 
     func run() throws {
@@ -21,8 +21,9 @@ struct ResultsCommand: ParsableCommand {
             let file = try options.read()
             let results = try ResultSet(of: file, in: try options.store.open())
             switch format {
+            case .csv: print(ResultLines(results, of: file).text, terminator: "")
             case .json: print(results.entries.map { Self.object($0, file) }.text)
-            case .text: print(ResultTable(results, of: file).text, terminator: "")
+            case .text: print(try ResultTable(results, of: file).text, terminator: "")
             }
             if !results.missing.isEmpty {
                 ErrorReport.print(
@@ -48,6 +49,9 @@ struct ResultsCommand: ParsableCommand {
             "stage": .string(entry.stage), "metric": .string(entry.metric), "value": value,
             "notes": .object(
                 notes.mapValues { .string($0.map(\.text).joined(separator: "; ")) }),
+            "split": entry.split.map { .string($0.digest) } ?? .null,
+            "tasks": entry.split.map { .string($0.tasks) } ?? .null,
+            "task-digest": entry.split.map { .string($0.taskDigest) } ?? .null,
             "unit": .string(entry.unit), "profile": .string(file.profileReport.profile.rawValue),
             "deviations": .array(
                 deviations.map {

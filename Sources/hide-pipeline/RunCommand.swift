@@ -85,7 +85,7 @@ struct RunCommand: AsyncParsableCommand {
             do {
                 if style != .json, style != .quiet {
                     let results = try ResultSet(of: file, in: store)
-                    if !results.entries.isEmpty { tables = ResultTable(results, of: file).text }
+                    if !results.entries.isEmpty { tables = try ResultTable(results, of: file).text }
                 }
             } catch {
                 ErrorReport.print(error)

@@ -22,12 +22,15 @@ public struct ResultEntry: Sendable, Hashable {
     public let value: Measurement
     /// What is to be known of the sources that it was computed from.
     public let notes: [ResultNote]
+    /// Which pictures it was learned from and measured on; nil where that is not known.
+    public let split: DataSplit?
 
     /// Creates an entry.
     public init(
         cell: Cell, stage: String, unit: String, metric: String, value: Measurement,
-        notes: [ResultNote] = []
+        notes: [ResultNote] = [], split: DataSplit? = nil
     ) {
+        self.split = split
         self.cell = cell
         self.stage = stage
         self.unit = unit
@@ -60,27 +63,29 @@ public struct ResultSet: Sendable {
     /// - Parameters:
     ///   - notes: what is to be known of the sources of a unit.
     ///   - artifact: the artifact of a unit; nil when it is not finished.
-    /// - Throws: what `artifact` throws.
+    /// - Throws: what `artifact` throws, and when an artifact is none of its unit.
     public init(
         of graph: UnitGraph, notes: (UnitNode) -> [ResultNote] = { _ in [] },
-        artifact: (UnitNode) throws -> Artifact?
-    ) rethrows {
+        artifact artifactOf: (UnitNode) throws -> Artifact?
+    ) throws {
         let allNotes = graph.notes(from: notes)
+        var splits = KnownSplits(graph: graph)
         var entries: [ResultEntry] = []
         var missing: [String] = []
         for unit in graph.units {
             let uses = unit.uses.filter(\.isResult)
             guard !uses.isEmpty else { continue }
-            guard let artifact = try artifact(unit) else {
+            guard let artifact = try artifactOf(unit) else {
                 missing.append(unit.name)
                 continue
             }
             let measurements = Self.measurements(in: artifact)
+            let split = try splits.split(of: unit, from: artifactOf)
             for use in uses {
                 entries += measurements.map { metric, value in
                     ResultEntry(
                         cell: use.cell, stage: use.stage, unit: unit.name, metric: metric,
-                        value: value, notes: allNotes[unit.id.index])
+                        value: value, notes: allNotes[unit.id.index], split: split)
                 }
             }
         }

@@ -13,39 +13,85 @@ public struct ResultTable {
 
     /// The tables of the file, separated by empty lines; without tables in the file, all numbers and
     /// matrices. Empty when there is nothing to show.
+    ///
+    /// - Throws: when a table of the file compares results of different splits of pictures, unless it
+    ///   says that it may.
     public var text: String {
-        if results.entries.isEmpty { return "" }
-        let tables = (file.tables.isEmpty ? everything : file.tables).map(render)
-        return (tables + (notes.isEmpty ? [] : [notes])).joined(separator: "\n")
+        get throws(IncomparableResults) {
+            if results.entries.isEmpty { return "" }
+            for table in file.tables where !table.allowsDifferentSplits { try check(table) }
+            let tables = (file.tables.isEmpty ? everything : file.tables).map(render)
+            return (tables + (notes.isEmpty ? [] : [notes])).joined(separator: "\n")
+        }
     }
 
     /// A line for each note, with the stages and cells that it concerns unless it concerns all.
     private var notes: String {
+        func notes(_ entry: ResultEntry) -> [ResultNote] {
+            entry.notes + (entry.split?.notes ?? [])
+        }
         var order: [ResultNote] = []
-        for note in results.entries.flatMap(\.notes) where !order.contains(note) {
+        for note in results.entries.flatMap(notes) where !order.contains(note) {
             order.append(note)
         }
+        let stages = Dictionary(grouping: results.entries, by: \.stage)
         return order.map { note in
             var places: [String] = []
-            for entry in results.entries where entry.notes.contains(note) {
-                let place = "\(entry.stage)\(entry.cell)"
+            for entry in results.entries where notes(entry).contains(note) {
+                let isWhole = stages[entry.stage]?.allSatisfy { notes($0).contains(note) } ?? false
+                let place = isWhole ? entry.stage : "\(entry.stage)\(entry.cell)"
                 if !places.contains(place) { places.append(place) }
             }
-            let isEverywhere = results.entries.allSatisfy { $0.notes.contains(note) }
+            let isEverywhere = results.entries.allSatisfy { notes($0).contains(note) }
             let concerns = isEverywhere ? "" : "  [\(places.joined(separator: ", "))]"
             return "\(note.name): \(note.text)\(concerns)\n"
         }.joined()
     }
 
-    /// A table for all numbers, and one for each stage with a matrix.
-    private var everything: [TableSpec] {
-        let place = Place(file: file.path, line: 1, column: 1)
-        let over = file.axes.contains("seed") ? "seed" : onlyAxis
-        var stages: [String] = []
-        for entry in results.entries where !stages.contains(entry.stage) {
-            stages.append(entry.stage)
+    /// Refuses a table over results of different splits.
+    private func check(_ table: TableSpec) throws(IncomparableResults) {
+        var first: IncomparableResults.Row?
+        for (label, stage) in table.rows {
+            for entry in results.entries where entry.stage == stage {
+                guard let digest = entry.split?.digest else { continue }
+                let row = IncomparableResults.Row(
+                    name: "\(label.map { "'\($0)' " } ?? "")(\(stage)\(entry.cell))", digest: digest
+                )
+                if let first, first.digest != digest {
+                    throw IncomparableResults(
+                        place: "\(table.place)", table: table.title, first: first, second: row)
+                }
+                first = first ?? row
+            }
         }
-        let metrics = Set(results.entries.filter { $0.isNumber }.map(\.metric))
+    }
+
+    /// A table for all numbers, and one for each stage with a matrix. Results of different splits
+    /// stand in tables of their own.
+    private var everything: [TableSpec] {
+        var groups: [(splits: Set<String>, stages: [String])] = []
+        let stages = Dictionary(grouping: results.entries, by: \.stage)
+        for entry in results.entries {
+            let splits = Set((stages[entry.stage] ?? []).compactMap { $0.split?.digest })
+            if let index = groups.firstIndex(where: { $0.splits == splits }) {
+                if !groups[index].stages.contains(entry.stage) {
+                    groups[index].stages.append(entry.stage)
+                }
+            } else {
+                groups.append((splits, [entry.stage]))
+            }
+        }
+        return groups.flatMap { group in
+            // Means over different splits would mix them.
+            everything(of: group.stages, isOneSplit: group.splits.count < 2)
+        }
+    }
+
+    private func everything(of stages: [String], isOneSplit: Bool) -> [TableSpec] {
+        let place = Place(file: file.path, line: 1, column: 1)
+        let over = isOneSplit ? file.axes.contains("seed") ? "seed" : onlyAxis : nil
+        let metrics = Set(
+            results.entries.filter { $0.isNumber && stages.contains($0.stage) }.map(\.metric))
         let known = Metric.shown.filter(metrics.contains)
         let others = metrics.subtracting(Metric.scalars).sorted()
         let rows = stages.map { TableSpec.Row(label: $0, stage: $0, place: place) }

@@ -69,5 +69,15 @@ public struct TableSpec: Sendable, Hashable {
     public let content: Content
     /// The axis over which mean and standard deviation are taken; nil: a row a cell.
     public let over: String?
+    /// Whether the table may show results of different splits of pictures.
+    public var allowsDifferentSplits = false
     let place: Place
+
+    /// The stages of the table, with the labels of their rows.
+    var rows: [(label: String?, stage: String)] {
+        switch content {
+        case .scores(let rows, _): rows.map { ($0.label, $0.stage) }
+        case .matrix(let stage, _): [(nil, stage)]
+        }
+    }
 }

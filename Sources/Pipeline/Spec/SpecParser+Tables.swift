@@ -32,7 +32,9 @@ extension SpecParser {
 
     private func table(_ node: SpecNode, _ owner: String) -> TableSpec? {
         let fields = fields(
-            of: node, known: ["title", "rows", "columns", "matrix", "of", "over"], in: owner)
+            of: node,
+            known: ["title", "rows", "columns", "matrix", "of", "over", "different-splits"],
+            in: owner)
         guard node.entries != nil else { return nil }
         if fields["title"] == nil {
             problems.report(node.place, "\(owner): key 'title' is missing")
@@ -40,7 +42,19 @@ extension SpecParser {
         let title = text(fields["title"], "\(owner): 'title'") ?? ""
         let over = text(fields["over"], "\(owner): 'over'")
         guard let content = content(fields, owner, node.place) else { return nil }
-        return TableSpec(title: title, content: content, over: over, place: node.place)
+        return TableSpec(
+            title: title, content: content, over: over,
+            allowsDifferentSplits: allowsDifferentSplits(fields["different-splits"], owner),
+            place: node.place)
+    }
+
+    private func allowsDifferentSplits(_ node: SpecNode?, _ owner: String) -> Bool {
+        guard let node, let word = text(node, "\(owner): 'different-splits'") else { return false }
+        if word != "allowed" && word != "refused" {
+            problems.report(
+                node.place, "\(owner): 'different-splits' is 'allowed' or 'refused', not '\(word)'")
+        }
+        return word == "allowed"
     }
 
     private func content(

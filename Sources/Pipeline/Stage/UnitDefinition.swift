@@ -24,6 +24,9 @@ public struct UnitDefinition: Sendable {
     public let rates: [RateSeries]
     /// Whether the artifact holds results (`metric.<name>`), shown by `results` and in tables.
     public let isResult: Bool
+    /// Tells from the artifact of a dataset which split of pictures results downstream are of; nil for
+    /// every other unit.
+    public let split: (@Sendable (Artifact) throws -> DataSplit)?
     /// Computes the artifact. Runs outside the cooperative pool.
     public let run: @Sendable (UnitContext) throws -> Artifact
 
@@ -34,6 +37,7 @@ public struct UnitDefinition: Sendable {
         sources: [(role: String, source: any Source)] = [],
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil },
         rates: [RateSeries] = [], isResult: Bool = false,
+        split: (@Sendable (Artifact) throws -> DataSplit)? = nil,
         run: @escaping @Sendable (UnitContext) throws -> Artifact
     ) {
         self.step = step
@@ -47,6 +51,7 @@ public struct UnitDefinition: Sendable {
         self.estimate = estimate
         self.rates = rates
         self.isResult = isResult
+        self.split = split
         self.run = run
     }
 }

@@ -86,6 +86,23 @@ public struct DatasetManifest: Sendable, Hashable {
 }
 
 extension DatasetManifest {
+    /// The split of the pictures and the tasks, told by contents and labels alone: neither names nor
+    /// the order of files enter, so that two forms of a dataset have the same.
+    public var split: DataSplit {
+        let lines = entries.map { "\($0.split.rawValue) \($0.label) \($0.sha256)" }.sorted()
+        let sizes = tasks.map { "\($0.count)" }
+        let isEven = Set(sizes).count == 1
+        return DataSplit(
+            digest: Digest(of: "split 1\n" + lines.joined(separator: "\n")).hex,
+            tasks:
+                "\(tasks.count) of \((isEven ? [sizes[0]] : sizes).joined(separator: ", ")) classes",
+            taskDigest: Digest(
+                of: "tasks 1\n"
+                    + tasks.map { $0.map { "\($0)" }.joined(separator: " ") }
+                    .joined(separator: "\n")
+            ).hex)
+    }
+
     /// The manifest as an artifact: arrays over the pictures, and the tasks one after the other.
     public var artifact: Artifact {
         func text(_ values: [String]) -> TypedArray {

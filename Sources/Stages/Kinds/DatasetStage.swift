@@ -41,17 +41,26 @@ struct DatasetStage: Stage {
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
                     DivideSequence(sequence, source: source), step: "split", inputs: [],
-                    sources: [(Self.sourceRole, source)])
+                    sources: [(Self.sourceRole, source)], split: Self.split)
             } else {
                 expansion.add(
                     DivideDataset(
                         tasks: taskCount, order: order == .natural ? nil : order, source: source),
-                    step: "split", inputs: [], sources: [(Self.sourceRole, source)])
+                    step: "split", inputs: [], sources: [(Self.sourceRole, source)],
+                    split: Self.split)
             }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(
             unit: unit, access: CachedPictures(dataset, in: memory, dataset: source.location),
             taskCount: taskCount, transforms: transforms)
+    }
+}
+
+extension DatasetStage {
+    /// The split of a stored manifest.
+    @Sendable
+    private static func split(_ artifact: Artifact) throws -> DataSplit {
+        try DatasetManifest(artifact: artifact).split
     }
 }
 

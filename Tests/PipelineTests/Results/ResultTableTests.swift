@@ -30,7 +30,7 @@ import Testing
         """
 
     /// What the units would compute: a chain adds step and seed once a task.
-    private func results(_ file: PipelineFile, without hidden: String? = nil) -> ResultSet {
+    private func results(_ file: PipelineFile, without hidden: String? = nil) throws -> ResultSet {
         var values: [Int] = []
         for unit in file.graph.units {
             let previous = unit.inputs.first.map { values[$0.index] } ?? 5
@@ -42,7 +42,7 @@ import Testing
             }
             values.append(previous + step + (unit.definition.seed ?? 0))
         }
-        return ResultSet(of: file.graph) { unit in
+        return try ResultSet(of: file.graph) { unit in
             unit.name == hidden ? nil : Artifact(toyScores: values[unit.id.index])
         }
     }
@@ -51,7 +51,7 @@ import Testing
         let file = try toy.read(Self.text + Self.tables)
         // faa of seed s: 5 + 2 · (1 + s) = 91, 87, 95: mean 91, sample deviation 4.
         #expect(
-            ResultTable(results(file), of: file).text == """
+            try ResultTable(results(file), of: file).text == """
                 Quickstart (mean ± standard deviation over seed 42, 40, 44)
                 profile reference
                                      FAA           CAA  FFM
@@ -71,7 +71,7 @@ import Testing
     @Test func withoutTablesEverythingIsShown() throws {
         let file = try toy.read(Self.text + "matrix: {seed: [1], rank: [1, 2]}\n")
         #expect(
-            ResultTable(results(file), of: file).text.hasPrefix(
+            try ResultTable(results(file), of: file).text.hasPrefix(
                 """
                 toy (seed 1)
                 profile reference
@@ -93,14 +93,14 @@ import Testing
 
     @Test func unfinishedUnitsAreNamedAndLeftOut() throws {
         let file = try toy.read(Self.text + Self.tables)
-        let results = results(file, without: "hide-scores/scores{seed=40}")
+        let results = try results(file, without: "hide-scores/scores{seed=40}")
         #expect(results.missing == ["hide-scores/scores{seed=40}"])
-        #expect(ResultTable(results, of: file).text.contains("HiDe        93.00 ± 2.83"))
+        #expect(try ResultTable(results, of: file).text.contains("HiDe        93.00 ± 2.83"))
     }
 
     @Test func aSharedUnitIsAResultOfEveryCell() throws {
         let file = try toy.read(Self.text + Self.tables)
-        let shared = results(file).entries.filter {
+        let shared = try results(file).entries.filter {
             $0.stage == "start-scores" && $0.metric == "faa"
         }
         #expect(shared.map(\.cell.description) == ["{seed=42}", "{seed=40}", "{seed=44}"])
