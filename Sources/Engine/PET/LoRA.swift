@@ -10,11 +10,20 @@ public struct LoRA: PETMethod, Hashable, Codable {
     public let rank: Int
     /// The blocks it acts on, ascending.
     public let blocks: [Int]
+    /// How A begins; nil as in the reference.
+    public let initial: Start?
+
+    /// How A begins where it does not as in the reference.
+    public enum Start: String, Codable, Hashable, Sendable {
+        /// Uniform in ±1/sqrt(width), as LoRA usually begins: the fan-in is that of the layer.
+        case standard
+    }
 
     /// Creates a method.
     ///
     /// - Precondition: `rank` is positive; `blocks` ascend without repetition from 0 or more.
-    public init(rank: Int, blocks: [Int]) {
+    public init(rank: Int, blocks: [Int], initial: Start? = nil) {
+        self.initial = initial
         PETError.require("rank", rank, blocks: blocks)
         self.rank = rank
         self.blocks = blocks
@@ -36,11 +45,12 @@ public struct LoRA: PETMethod, Hashable, Codable {
         ]
     }
 
-    /// A uniform in ±1/sqrt(rank), whatever the width; B zero.
+    /// A uniform in ±1/sqrt(rank), whatever the width, unless `initial` says otherwise; B zero.
     public func initialParameters(
         for configuration: ViTConfiguration, stream: RandomStream
     ) -> ParameterSet {
-        let bound = 1 / Float(rank).squareRoot()
+        let fanIn = initial == .standard ? configuration.width : rank
+        let bound = 1 / Float(fanIn).squareRoot()
         return ParameterSet(
             parameterShapes(for: configuration).map { name, shape in
                 guard name.hasSuffix("_A") else { return (name, Tensor(zeros: shape)) }

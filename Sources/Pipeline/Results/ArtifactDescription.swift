@@ -9,15 +9,22 @@ public enum ArtifactDescription {
     ///
     /// - Throws: `UnreadableInput` when it is missing or damaged.
     public static func text(of path: String) throws(UnreadableInput) -> String? {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
-        }
-        guard isHDF5(handle) else { return nil }
+        guard try isHDF5(path) else { return nil }
         do {
             return try describe(try HDF5File.open(path, byteLimit: 1 << 28))
         } catch {
             throw UnreadableInput(path: path, problem: "\(error)")
         }
+    }
+
+    /// Whether a file is an HDF5 file.
+    ///
+    /// - Throws: `UnreadableInput` when it is missing.
+    static func isHDF5(_ path: String) throws(UnreadableInput) -> Bool {
+        guard let handle = FileHandle(forReadingAtPath: path) else {
+            throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
+        }
+        return isHDF5(handle)
     }
 
     /// The signature stands at the start, or behind a block of the user of 512 bytes or a power of two

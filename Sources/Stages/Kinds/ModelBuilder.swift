@@ -47,10 +47,14 @@ struct ModelBuilder {
     }
 
     /// Adds the unit with the initial head and PET.
-    mutating func addInitial(to expansion: inout StageExpansion) {
+    ///
+    /// - Parameter file: gives values in place of those drawn; nil for none.
+    mutating func addInitial(from file: String?, to expansion: inout StageExpansion) {
         initialUnit = expansion.add(
-            InitialParameters(pet: pet, model: setting.backbone.configuration, seed: seed),
-            step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
+            InitialParameters(
+                pet: pet, model: setting.backbone.configuration, file: file, seed: seed),
+            step: "initial", seed: seed, inputs: [("data", setting.data.unit)],
+            sources: file.map { [("initial", InitialValuesSource(path: $0))] } ?? [])
     }
 
     /// Adds the training of the next task.

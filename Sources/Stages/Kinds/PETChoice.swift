@@ -16,8 +16,6 @@ struct PETChoice: Encodable, Sendable {
 
     /// Whether all weights of the backbone are trained.
     var isFull: Bool { name == Self.full.name }
-    /// Whether features depend on what was trained.
-    var changesFeatures: Bool { method != nil || isFull }
 
     /// Checks that the method fits a model.
     func check(_ configuration: ViTConfiguration) throws(ExpansionError) {

@@ -26,7 +26,11 @@ struct PETKind: Sendable {
 
 extension LoRA: ReadablePETMethod {
     init(_ reader: ParameterReader) {
-        self.init(rank: reader.integer("rank", in: Bounds.depth), blocks: reader.blocks())
+        self.init(
+            rank: reader.integer("rank", in: Bounds.depth), blocks: reader.blocks(),
+            initial: reader.choice(
+                "initial", .loraInitial, Toggle.Subject(),
+                ["reference": { _ in nil }, "standard": { _ in .standard }]))
     }
 }
 

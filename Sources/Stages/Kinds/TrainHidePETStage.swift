@@ -16,6 +16,8 @@ struct TrainHidePETStage: Stage {
     private let statisticsBeforeMerge: Bool
     private let rates: RateGroups
     private let firstTaskPETFactor: Double
+    /// A file of initial values; nil draws them.
+    private let initial: String?
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
@@ -31,6 +33,7 @@ struct TrainHidePETStage: Stage {
         rates = RateGroups(reader)
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", .firstTaskPETFactor, subject, in: 0...Bounds.factor)
+        initial = reader.has("initial") ? reader.path("initial") : nil
         recipe = TrainingRecipe(reader)
     }
 
@@ -56,7 +59,7 @@ struct TrainHidePETStage: Stage {
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .perTask)
         builder.statisticsBeforeMerge = statisticsBeforeMerge && merge > 0
-        builder.addInitial(to: &expansion)
+        builder.addInitial(from: initial, to: &expansion)
         var memory: [UnitID] = []
         for task in 0..<setting.data.taskCount {
             var inputs = [("start", builder.trained.last ?? builder.initial)]

@@ -14,6 +14,8 @@ struct TrainSharedPETStage: Stage {
     private let strategy: SharedStrategy
     private let rates: RateGroups
     private let firstTaskPETFactor: Double
+    /// A file of initial values; nil draws them.
+    private let initial: String?
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
@@ -28,6 +30,7 @@ struct TrainSharedPETStage: Stage {
         rates = RateGroups(reader)
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", default: 1, in: 0...Bounds.factor)
+        initial = reader.has("initial") ? reader.path("initial") : nil
         recipe = TrainingRecipe(reader)
     }
 
@@ -37,7 +40,7 @@ struct TrainSharedPETStage: Stage {
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .shared)
         builder.hasShadow = strategy.shadowDecay != nil
-        builder.addInitial(to: &expansion)
+        builder.addInitial(from: initial, to: &expansion)
         for task in 0..<setting.data.taskCount {
             var inputs: [(role: String, unit: UnitID)] = []
             if pet.method != nil {

@@ -11,6 +11,8 @@ enum Toggle: String, CaseIterable, Sendable {
     case contrastiveForPrompts = "contrastive.for-prompts"
     /// What the rate of a PET a task is multiplied by in the first task (section 8.4, B-7).
     case firstTaskPETFactor = "first-task-pet-factor"
+    /// How the A of LoRA begins (section 6.1, B-19).
+    case loraInitial = "pet.lora.initial"
     /// How pixels become numbers (section 4, B-4).
     case normalize
     /// What training pictures go through (section 4).
@@ -43,7 +45,7 @@ enum Toggle: String, CaseIterable, Sendable {
         case .augment: "standard"
         case .resize:
             subject.isCIFAR || profile == .legacyHidePrompt ? "bicubic" : "bilinear"
-        case .consume: "reference"
+        case .consume, .loraInitial: "reference"
         case .taskIdentity: profile == .legacyHidePrompt ? "mlp" : "class-logits"
         }
     }

@@ -15,21 +15,42 @@ struct InitialParameters: UnitWork {
     /// The structure of a mapping before the head; nil for none.
     let mapping: [Int]?
 
+    /// A file that gives values in place of those drawn; nil for none.
+    let file: String?
+
+    // The digest of the file stands in the key document as that of a source.
     enum CodingKeys: CodingKey { case pet, model, mapping }
 
-    init(pet: PETChoice, model: ViTConfiguration, mapping: [Int]? = nil, seed: Int) {
+    init(
+        pet: PETChoice, model: ViTConfiguration, mapping: [Int]? = nil, file: String? = nil,
+        seed: Int
+    ) {
         self.pet = pet
         self.model = model
         self.mapping = mapping
+        self.file = file
         self.seed = seed
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
-        var artifact = Artifact()
-        let head = LinearHead(
+        var head = LinearHead(
             classes: manifest.classNames.count, width: model.width, stream: stream.split("head"))
+        var parameters = pet.method?.initialParameters(for: model, stream: stream.split("pet"))
+        if let file {
+            let values = try InitialValues(path: file)
+            try values.check(against: [head.parameters] + (parameters.map { [$0] } ?? []))
+            if let given = values.replacing(head.parameters) {
+                head = LinearHead(weight: given.tensors[0], bias: given.tensors[1])
+                context.log("the head is that of the file of initial values")
+            }
+            if let given = parameters.flatMap(values.replacing) {
+                parameters = given
+                context.log("the PET is that of the file of initial values")
+            }
+        }
+        var artifact = Artifact()
         artifact.store(
             Classifier(
                 mapping: mapping.map {
@@ -38,10 +59,7 @@ struct InitialParameters: UnitWork {
                         stream: stream.split("mapping"))
                 }, head: head),
             in: "head")
-        if let method = pet.method {
-            artifact.store(
-                method.initialParameters(for: model, stream: stream.split("pet")), in: "pet")
-        }
+        if let parameters { artifact.store(parameters, in: "pet") }
         return artifact
     }
 }
