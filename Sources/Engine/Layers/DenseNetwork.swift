@@ -61,6 +61,22 @@ public struct DenseNetwork: Sendable, Equatable {
         self.parameters = parameters
     }
 
+    /// The norm that stands before the head of a model without a final norm (spec section 5.3): fresh, with
+    /// the model's epsilon, under its names in checkpoints, `fc_norm.weight` and `fc_norm.bias`. Nil for a
+    /// model whose features are normalised.
+    public static func featureNorm(for configuration: ViTConfiguration) -> DenseNetwork? {
+        guard !configuration.hasFinalNorm else { return nil }
+        let width = configuration.width
+        return DenseNetwork(
+            [.layerNorm(width: width, epsilon: Float(configuration.layerNormEpsilon))],
+            parameters: ParameterSet([
+                (
+                    "fc_norm.weight",
+                    Tensor(shape: [width], [Float](repeating: 1, count: width))
+                ), ("fc_norm.bias", Tensor(zeros: [width])),
+            ]))
+    }
+
     /// The mapping of the reference's task identity (spec section 6.4): hidden layers of `structure` times
     /// the width, followed in turn by GELU and a norm; back to the width; the input added; a norm. Nothing
     /// at all for an empty structure.

@@ -35,8 +35,8 @@ public struct ViTConfiguration: Codable, Hashable, Sendable {
     /// Whether the linear of queries, keys and values has a bias (`attn.qkv.bias`); commonly yes.
     public let hasQKVBias: Bool
     /// Whether the features are normalised (`norm.weight`, `norm.bias`); commonly yes. Where not, the
-    /// features are the class token as it leaves the last block, and the head may have a norm of its
-    /// own (`LinearHead.norm`).
+    /// features are the class token as it leaves the last block, and a norm may stand before the head
+    /// (`DenseNetwork.featureNorm`).
     public let hasFinalNorm: Bool
 
     /// Creates a configuration.
