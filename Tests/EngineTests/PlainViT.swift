@@ -10,6 +10,8 @@ struct PlainViT {
     /// Backbone, PET and head by name.
     var parameters: [String: [Double]]
     let method: (any PETMethod)?
+    /// For each picture the entries of a prompt pool that it reads.
+    var selection: [[Int]] = []
 
     init(_ configuration: ViTConfiguration, _ sets: [ParameterSet], method: (any PETMethod)?) {
         self.configuration = configuration
@@ -69,17 +71,49 @@ struct PlainViT {
         }
     }
 
+    /// `count` rows of a tensor with rows of `width`, from row `first` on.
+    private func rows(_ name: String, _ first: Int, _ count: Int, width: Int) -> Rows {
+        (first..<first + count).map { Array(values(name)[$0 * width..<($0 + 1) * width]) }
+    }
+
+    /// What a pool adds to the keys (part 0) or values (part 1) of a picture in a block.
+    private func poolPrefix(_ pool: PromptPool, _ part: Int, block: Int, picture: Int) -> Rows {
+        let width = configuration.attentionWidth
+        if let general = pool.general, let position = general.blocks.firstIndex(of: block) {
+            return rows(
+                "g_prompt", (2 * position + part) * general.length, general.length, width: width)
+        }
+        guard case .prefix(let blocks) = pool.insertion,
+            let position = blocks.firstIndex(of: block)
+        else { return [] }
+        return selection[picture].flatMap { entry in
+            rows(
+                "e_prompt.prompt", (2 * (entry * blocks.count + position) + part) * pool.length,
+                pool.length, width: width)
+        }
+    }
+
+    /// The tokens that a pool adds to a picture's input of a block.
+    private func poolTokens(block: Int, picture: Int) -> Rows {
+        guard let pool = method as? PromptPool, case .tokens(block) = pool.insertion else {
+            return []
+        }
+        return selection[picture].flatMap {
+            rows("e_prompt.prompt", $0 * pool.length, pool.length, width: configuration.width)
+        }
+    }
+
     /// The rows of a prefix, keys (part 0) or values (part 1); empty where none acts.
-    private func prefix(_ part: Int, block: Int) -> Rows {
+    private func prefix(_ part: Int, block: Int, picture: Int) -> Rows {
+        if let pool = method as? PromptPool {
+            return poolPrefix(pool, part, block: block, picture: picture)
+        }
         guard let prompt = method as? PrefixPrompt,
             let position = prompt.blocks.firstIndex(of: block)
         else { return [] }
-        let all = values("e_prompt.prompt")
-        let width = all.count / (2 * prompt.blocks.count * prompt.length)
-        return (0..<prompt.length).map { row in
-            let start = ((2 * position + part) * prompt.length + row) * width
-            return Array(all[start..<start + width])
-        }
+        return rows(
+            "e_prompt.prompt", (2 * position + part) * prompt.length, prompt.length,
+            width: configuration.attentionWidth)
     }
 
     /// relu(a Wd + bd) Wu + bu added to each row a; the rows themselves where no adapter acts.
@@ -102,7 +136,7 @@ struct PlainViT {
         }
     }
 
-    private func attention(_ x: Rows, block: Int) -> Rows {
+    private func attention(_ x: Rows, block: Int, picture: Int) -> Rows {
         let width = configuration.attentionWidth
         let qkv = linear(x, "blocks.\(block).attn.qkv")
         func rows(_ index: Int, _ delta: Rows?) -> Rows {
@@ -111,8 +145,9 @@ struct PlainViT {
             }
         }
         let queries = rows(0, nil)
-        let keys = prefix(0, block: block) + rows(1, delta(x, "k", block: block))
-        let values = prefix(1, block: block) + rows(2, delta(x, "v", block: block))
+        let keys = prefix(0, block: block, picture: picture) + rows(1, delta(x, "k", block: block))
+        let values =
+            prefix(1, block: block, picture: picture) + rows(2, delta(x, "v", block: block))
         let size = configuration.headWidth
         let heads = queries.map { query in
             (0..<configuration.heads).flatMap { head -> [Double] in
@@ -175,7 +210,11 @@ struct PlainViT {
             var x = embedded(images.values[picture * length..<(picture + 1) * length])
             func add(_ y: Rows) { x = zip(x, y).map { zip($0, $1).map(+) } }
             for block in 0..<configuration.depth {
-                add(attention(norm(x, "blocks.\(block).norm1"), block: block))
+                // The order of tokens means nothing; the class token stays first.
+                x += poolTokens(block: block, picture: picture)
+                let attended = attention(
+                    norm(x, "blocks.\(block).norm1"), block: block, picture: picture)
+                add(attended)
                 add(mlp(norm(x, "blocks.\(block).norm2"), block: block))
             }
             return configuration.hasFinalNorm ? norm(x, "norm") : x

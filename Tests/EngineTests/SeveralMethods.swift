@@ -52,7 +52,9 @@ extension BlockPatch {
         return BlockPatch(
             keys: other.keys.map(moved) ?? keys, values: other.values.map(moved) ?? values,
             prefix: other.prefix.map {
-                Prefix(length: $0.length, keys: moved($0.keys), values: moved($0.values))
+                Prefix(
+                    length: $0.length, keys: moved($0.entries[0].keys),
+                    values: moved($0.entries[0].values))
             } ?? prefix,
             bottleneck: other.bottleneck.map {
                 Bottleneck(

@@ -72,7 +72,7 @@ import Testing
     @Test func gradientsOfSeveralInsertionsInABlockAreComplete() throws {
         let small = try SmallModel()
         for firstBlock in 0..<3 {
-            let method = Together(SmallModel.methods(from: firstBlock, depth: 3))
+            let method = SeveralMethods(SmallModel.methods(from: firstBlock, depth: 3))
             let alone = small.trainer(small.pet(method), .petAndHead)
                 .gradientsWithoutUpdate([small.batch])
             let whole = small.trainer(small.pet(method), .everything)
@@ -149,67 +149,5 @@ import Testing
         let after = small.trainer(moved, .petAndHead, contrastive: term)
             .gradientsWithoutUpdate([small.batch])
         expectClose(after.contrastive - with.contrastive, 1e-2 * square, 0.05, "rise")
-    }
-}
-
-/// The patches of several methods at once.
-private struct Together: PETMethod {
-    static let name = "together"
-    let methods: [any PETMethod]
-
-    init(_ methods: [any PETMethod]) { self.methods = methods }
-
-    func encode(to encoder: any Encoder) throws {}
-
-    func check(for configuration: ViTConfiguration) throws(PETError) {
-        for method in methods { try method.check(for: configuration) }
-    }
-
-    func parameterShapes(
-        for configuration: ViTConfiguration
-    ) -> [(name: String, shape: [Int])] {
-        methods.flatMap { $0.parameterShapes(for: configuration) }
-    }
-
-    func initialParameters(
-        for configuration: ViTConfiguration, stream: RandomStream
-    ) -> ParameterSet {
-        ParameterSet(parameterShapes(for: configuration).map { ($0.name, Tensor(zeros: $0.shape)) })
-    }
-
-    func patches(for configuration: ViTConfiguration) -> [BlockPatch?] {
-        var patches = [BlockPatch?](repeating: nil, count: configuration.depth)
-        var first = 0
-        for method in methods {
-            for (block, patch) in method.patches(for: configuration).enumerated() {
-                guard let patch else { continue }
-                patches[block] = (patches[block] ?? BlockPatch()).adding(patch, from: first)
-            }
-            first += method.parameterShapes(for: configuration).count
-        }
-        return patches
-    }
-}
-
-extension BlockPatch {
-    /// The insertions of another method whose first tensor has the index `first`.
-    fileprivate func adding(_ other: BlockPatch, from first: Int) -> BlockPatch {
-        func moved(_ slice: ParameterSlice) -> ParameterSlice {
-            ParameterSlice(index: slice.index + first, offset: slice.offset)
-        }
-        func moved(_ delta: LowRankDelta) -> LowRankDelta {
-            LowRankDelta(
-                rank: delta.rank, down: moved(delta.down), up: moved(delta.up), scale: delta.scale)
-        }
-        return BlockPatch(
-            keys: other.keys.map(moved) ?? keys, values: other.values.map(moved) ?? values,
-            prefix: other.prefix.map {
-                Prefix(length: $0.length, keys: moved($0.keys), values: moved($0.values))
-            } ?? prefix,
-            bottleneck: other.bottleneck.map {
-                Bottleneck(
-                    inner: $0.inner, down: moved($0.down), downBias: moved($0.downBias),
-                    up: moved($0.up), upBias: moved($0.upBias))
-            } ?? bottleneck)
     }
 }

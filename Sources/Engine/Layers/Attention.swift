@@ -28,14 +28,6 @@ struct BlockShape {
     func leaving(_ x: Matrix) -> Matrix { queries == tokens ? x : x.everyRow(tokens) }
 }
 
-/// Keys and values of a prefix, or where their gradients are summed: `[P, attentionWidth]` each.
-struct PrefixRows {
-    let keys: Matrix
-    let values: Matrix
-
-    var count: Int { keys.rows }
-}
-
 /// What a backward pass through the attention is asked for; gradients of a prefix always.
 enum AttentionGradients {
     /// Of queries, keys and values.
@@ -96,27 +88,31 @@ struct Attention {
 
     /// - Parameters:
     ///   - qkv: `[R, 3 attentionWidth]`.
-    ///   - prefix: the rows beside the tokens, of every picture.
+    ///   - prefix: the rows beside the tokens.
     ///   - probabilities: `[pictures · heads · queries, tokens + P]` to keep all weights, or
     ///     `[queries, tokens + P]`; written. Further columns are not touched.
     ///   - o: `[Q, attentionWidth]`, written.
-    func forward(_ qkv: Matrix, prefix: PrefixRows?, probabilities: Matrix, into o: Matrix) {
+    func forward(_ qkv: Matrix, prefix: BoundPrefix?, probabilities: Matrix, into o: Matrix) {
         for picture in 0..<shape.pictures {
             for index in 0..<shape.heads {
                 let (q, k, v) = head(index, of: picture, in: qkv)
-                let p = weights(
-                    index, of: picture, in: probabilities, prefix: prefix?.count ?? 0)
+                let p = weights(index, of: picture, in: probabilities, prefix: prefix?.rows ?? 0)
                 let out = head(index, of: picture, inOutput: o)
                 multiply(q, transposed: k, into: p.tokens, alpha: scale)
-                if let prefix {
+                for part in 0..<(prefix?.parts ?? 0) {
+                    guard let prefix else { break }
                     multiply(
-                        q, transposed: prefix.keys.columns(columns(index)), into: p.prefix,
-                        alpha: scale)
+                        q, transposed: prefix.keys(part, of: picture).columns(columns(index)),
+                        into: p.prefix.columns(prefix.columns(part)), alpha: scale)
                 }
                 p.all.applySoftmax()
                 multiply(p.tokens, v, into: out)
-                if let prefix {
-                    multiply(p.prefix, prefix.values.columns(columns(index)), into: out, beta: 1)
+                for part in 0..<(prefix?.parts ?? 0) {
+                    guard let prefix else { break }
+                    multiply(
+                        p.prefix.columns(prefix.columns(part)),
+                        prefix.values(part, of: picture).columns(columns(index)), into: out,
+                        beta: 1)
                 }
             }
         }
@@ -129,39 +125,46 @@ struct Attention {
     ///   - dqkv: `[R, 3 attentionWidth]`: what is asked for is written, of the queries' third only
     ///     the leaving rows.
     func backward(
-        _ dO: Matrix, qkv: Matrix, prefix: PrefixRows?, dPrefix: PrefixRows?,
+        _ dO: Matrix, qkv: Matrix, prefix: BoundPrefix?, dPrefix: BoundPrefix?,
         probabilities: Matrix, dScores: Matrix, into dqkv: Matrix, wanted: AttentionGradients
     ) {
         for picture in 0..<shape.pictures {
             for index in 0..<shape.heads {
                 let (q, k, v) = head(index, of: picture, in: qkv)
                 let (dq, dk, dv) = head(index, of: picture, in: dqkv)
-                let rows = prefix?.count ?? 0
-                let p = weights(index, of: picture, in: probabilities, prefix: rows)
-                let d = weights(0, of: 0, in: dScores, prefix: rows)
+                let p = weights(index, of: picture, in: probabilities, prefix: prefix?.rows ?? 0)
+                let d = weights(0, of: 0, in: dScores, prefix: prefix?.rows ?? 0)
                 let dHead = head(index, of: picture, inOutput: dO)
                 // o = p v
                 if wanted != .prefix { multiply(transposed: p.tokens, dHead, into: dv) }
                 multiply(dHead, transposed: v, into: d.tokens)
-                if let prefix {
-                    let values = prefix.values.columns(columns(index))
-                    multiply(dHead, transposed: values, into: d.prefix)
+                for part in 0..<(prefix?.parts ?? 0) {
+                    guard let prefix else { break }
+                    multiply(
+                        dHead, transposed: prefix.values(part, of: picture).columns(columns(index)),
+                        into: d.prefix.columns(prefix.columns(part)))
                 }
                 // p = softmax(s)
                 d.all.backThroughSoftmax(p.all)
                 // s = scale q kᵀ
                 if wanted != .prefix { multiply(transposed: d.tokens, q, into: dk, alpha: scale) }
                 if wanted == .all { multiply(d.tokens, k, into: dq, alpha: scale) }
-                guard let prefix else { continue }
-                if wanted == .all {
-                    let keys = prefix.keys.columns(columns(index))
-                    multiply(d.prefix, keys, into: dq, alpha: scale, beta: 1)
-                }
-                if let dPrefix {
-                    let dKeys = dPrefix.keys.columns(columns(index))
-                    let dValues = dPrefix.values.columns(columns(index))
-                    multiply(transposed: d.prefix, q, into: dKeys, alpha: scale, beta: 1)
-                    multiply(transposed: p.prefix, dHead, into: dValues, beta: 1)
+                for part in 0..<(prefix?.parts ?? 0) {
+                    guard let prefix else { break }
+                    let range = prefix.columns(part)
+                    if wanted == .all {
+                        let keys = prefix.keys(part, of: picture).columns(columns(index))
+                        multiply(d.prefix.columns(range), keys, into: dq, alpha: scale, beta: 1)
+                    }
+                    if let dPrefix {
+                        let dKeys = dPrefix.keys(part, of: picture).columns(columns(index))
+                        let dValues = dPrefix.values(part, of: picture).columns(columns(index))
+                        multiply(
+                            transposed: d.prefix.columns(range), q, into: dKeys, alpha: scale,
+                            beta: 1)
+                        multiply(
+                            transposed: p.prefix.columns(range), dHead, into: dValues, beta: 1)
+                    }
                 }
             }
         }

@@ -58,15 +58,18 @@ struct Backbone {
         observe: (Int, Matrix) -> Void = { _, _ in }
     ) {
         var x = activations.input(0, scratch: scratch)
-        embedding.forward(pictures, into: x, patches: scratch.patches)
-        observe(-1, x)
+        let embedded = x.rows(0..<pictures.rows * configuration.tokenCount)
+        embedding.forward(pictures, into: embedded, patches: scratch.patches)
+        observe(-1, embedded)
         for index in blocks.indices {
-            let y = activations.input(index + 1, scratch: scratch)
+            patches[index]?.insertTokens(into: x, pictures: pictures.rows)
+            let cache = activations.block(index, scratch: scratch)
+            let next = activations.input(index + 1, scratch: scratch)
+            let y = next.rows(0..<cache.shape.queryRows)
             blocks[index].forward(
-                x, patch: patches[index], cache: activations.block(index, scratch: scratch),
-                scratch: scratch.block, into: y)
+                x, patch: patches[index], cache: cache, scratch: scratch.block, into: y)
             observe(index, y)
-            x = y
+            x = next
         }
         guard let norm else { return features.copy(from: x) }
         norm.forward(x, into: features, statistics: activations.outputStatistics)
@@ -88,13 +91,19 @@ struct Backbone {
         let first = activations.firstKept
         for index in (first..<blocks.count).reversed() {
             observe(index, dy)
-            let isLowest = index == first && gradients == nil
-            let dx = isLowest ? nil : (index == blocks.count - 1 ? scratch.dInput : dy)
+            let patch = patches[index]
+            let isLowest = index == first && gradients == nil && patch?.patch.tokens == nil
+            let cache = activations.block(index, scratch: scratch)
+            let dInput =
+                index == blocks.count - 1 ? scratch.dInput.rows(0..<cache.shape.rows) : dy
             blocks[index].backward(
-                dy, x: activations.input(index, scratch: scratch), patch: patches[index],
-                cache: activations.block(index, scratch: scratch), scratch: scratch.block,
-                gradients: gradients?.blocks[index], into: dx)
-            if let dx { dy = dx }
+                dy, x: activations.input(index, scratch: scratch), patch: patch, cache: cache,
+                scratch: scratch.block, gradients: gradients?.blocks[index],
+                into: isLowest ? nil : dInput)
+            if isLowest { continue }
+            patch?.removeTokens(from: dInput, pictures: pictures.rows)
+            dy = dInput.rows(
+                0..<dInput.rows - pictures.rows * (patch?.patch.tokens?.count ?? 0))
         }
         gradients?.embedding.addGradients(pictures, dy, patches: scratch.patches)
     }

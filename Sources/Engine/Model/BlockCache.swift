@@ -55,6 +55,27 @@ struct BlockCache {
         attended = keeping == .everything ? workspace.take(leaving, shape.attentionWidth) : nil
         activated = keeping == .everything ? workspace.take(leaving, shape.mlpWidth) : nil
     }
+
+    /// The part of a cache that keeps nothing which a smaller block uses.
+    func limited(to shape: BlockShape) -> BlockCache {
+        BlockCache(self, limitedTo: shape)
+    }
+
+    private init(_ cache: BlockCache, limitedTo shape: BlockShape) {
+        self.shape = shape
+        keeping = cache.keeping
+        qkv = cache.qkv.rows(0..<shape.rows)
+        probabilities = cache.probabilities.rows(0..<shape.queries)
+        inner = cache.inner.rows(0..<shape.rows)
+        branch = cache.branch.rows(0..<min(cache.branch.rows, shape.queryRows))
+        bottleneck = cache.bottleneck.rows(0..<shape.queryRows)
+        middle = cache.middle.rows(0..<shape.queryRows)
+        hidden = cache.hidden.rows(0..<shape.queryRows)
+        statistics1 = cache.statistics1.rows(0..<shape.rows)
+        statistics2 = cache.statistics2.rows(0..<shape.queryRows)
+        attended = nil
+        activated = nil
+    }
 }
 
 /// Memory of one worker for the passes of one block; nothing in it outlives a call.

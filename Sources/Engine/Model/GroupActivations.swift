@@ -47,13 +47,33 @@ struct GroupPlan: Hashable {
     /// Enough for the patch of any block.
     var largestPatch: PatchSizes { patches.reduce(PatchSizes()) { $0.union($1) } }
 
-    /// The sizes of one block's work on `pictures` pictures; block -1 stands for any but the last.
+    /// Tokens of a picture in block `block`: those of the model and those that have joined.
+    func tokens(ofBlock block: Int) -> Int {
+        patches[...block].reduce(configuration.tokenCount) { $0 + $1.tokens }
+    }
+
+    /// The tokens of a picture that leave the last block.
+    var leavingTokens: Int {
+        output == .classToken ? 1 : tokens(ofBlock: configuration.depth - 1)
+    }
+
+    /// The sizes of one block's work on `pictures` pictures.
     func shape(ofBlock block: Int, pictures: Int) -> BlockShape {
         let isLast = block == configuration.depth - 1
-        let tokens = configuration.tokenCount
-        return BlockShape(
-            pictures: pictures, tokens: tokens,
-            queries: isLast && output == .classToken ? 1 : tokens, width: configuration.width,
+        let tokens = tokens(ofBlock: block)
+        return shape(
+            tokens: tokens, queries: isLast ? leavingTokens : tokens, pictures: pictures)
+    }
+
+    /// The sizes of the largest block.
+    func largestShape(pictures: Int) -> BlockShape {
+        let tokens = tokens(ofBlock: configuration.depth - 1)
+        return shape(tokens: tokens, queries: tokens, pictures: pictures)
+    }
+
+    private func shape(tokens: Int, queries: Int, pictures: Int) -> BlockShape {
+        BlockShape(
+            pictures: pictures, tokens: tokens, queries: queries, width: configuration.width,
             heads: configuration.heads, headWidth: configuration.headWidth,
             mlpWidth: configuration.mlpWidth)
     }
@@ -62,6 +82,8 @@ struct GroupPlan: Hashable {
 /// What is kept of one group of pictures. `R` rows enter the blocks, `Q` leave the last.
 struct GroupActivations {
     let firstKept: Int
+    /// Of every block.
+    private let shapes: [BlockShape]
     /// `[R, width]` for each block that keeps something: its input.
     private let inputs: [Matrix]
     /// One for each block that keeps something.
@@ -75,9 +97,9 @@ struct GroupActivations {
         let depth = plan.configuration.depth
         let width = plan.configuration.width
         firstKept = plan.firstKept
-        let shapes = (plan.firstKept..<depth).map { plan.shape(ofBlock: $0, pictures: pictures) }
-        inputs = shapes.map { workspace.take($0.rows, width) }
-        blocks = zip(shapes, plan.patches[plan.firstKept...]).map {
+        shapes = (0..<depth).map { plan.shape(ofBlock: $0, pictures: pictures) }
+        inputs = shapes[plan.firstKept...].map { workspace.take($0.rows, width) }
+        blocks = zip(shapes, plan.patches).dropFirst(plan.firstKept).map {
             BlockCache($0, keeping: plan.keeping, patch: $1, in: workspace)
         }
         let rows = plan.shape(ofBlock: depth - 1, pictures: pictures).queryRows
@@ -87,20 +109,21 @@ struct GroupActivations {
 
     /// The input of block `index`, or the place of what leaves the last block.
     func input(_ index: Int, scratch: GroupScratch) -> Matrix {
-        if index == scratch.depth { return output }
-        return index < firstKept ? scratch.passingInput : inputs[index - firstKept]
+        if index == shapes.count { return output }
+        return index < firstKept
+            ? scratch.passingInput.rows(0..<shapes[index].rows) : inputs[index - firstKept]
     }
 
     /// The memory of block `index`.
     func block(_ index: Int, scratch: GroupScratch) -> BlockCache {
         if index >= firstKept { return blocks[index - firstKept] }
-        return index == scratch.depth - 1 ? scratch.passingLast : scratch.passing
+        return (index == shapes.count - 1 ? scratch.passingLast : scratch.passing)
+            .limited(to: shapes[index])
     }
 }
 
 /// Memory of one worker for the passes of one group; nothing in it outlives a pass.
 struct GroupScratch {
-    let depth: Int
     let block: BlockScratch
     /// `[R, width]`: the input and output of blocks that keep nothing; empty where all keep.
     let passingInput: Matrix
@@ -114,9 +137,9 @@ struct GroupScratch {
     let dInput: Matrix
 
     init(_ plan: GroupPlan, pictures: Int, in workspace: Workspace) {
-        depth = plan.configuration.depth
+        let depth = plan.configuration.depth
         let width = plan.configuration.width
-        let full = plan.shape(ofBlock: -1, pictures: pictures)
+        let full = plan.largestShape(pictures: pictures)
         let last = plan.shape(ofBlock: depth - 1, pictures: pictures)
         let backward = plan.keeping == .nothing ? 0 : 1
         let patch = plan.largestPatch

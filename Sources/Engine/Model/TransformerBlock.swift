@@ -21,7 +21,7 @@ struct TransformerBlock {
         into y: Matrix
     ) {
         let shape = cache.shape
-        let h = scratch.normed
+        let h = scratch.normed.rows(0..<shape.rows)
         norm1.forward(x, into: h, statistics: cache.statistics1)
         projectInputs(h, patch: patch, cache: cache)
 
@@ -111,7 +111,9 @@ struct TransformerBlock {
             dy, patch: patch, cache: cache, scratch: scratch, gradients: gradients, wanted: wanted)
         guard wanted != nil else { return }
 
-        let h = scratch.normed
+        let h = scratch.normed.rows(0..<shape.rows)
+        let dh = scratch.dNormed.rows(0..<shape.rows)
+        let dqkv = scratch.dqkv.rows(0..<shape.rows)
         if patch?.patch.actsOnInput ?? false || gradients != nil {
             norm1.forward(x, into: h, statistics: scratch.statistics)
         }
@@ -120,18 +122,18 @@ struct TransformerBlock {
                 dx.clear()
                 shape.leaving(dx).copy(from: dy)
             }
-            backwardInputs(into: scratch.dNormed, shape: shape, dqkv: scratch.dqkv)
+            backwardInputs(into: dh, shape: shape, dqkv: dqkv)
         }
         if let patch {
             backwardPatch(
                 patch, h: h, cache: cache, scratch: scratch,
-                dNormed: dx == nil ? nil : scratch.dNormed)
+                dNormed: dx == nil ? nil : dh)
         }
-        if let gradients { addInputGradients(to: gradients.qkv, h, shape, scratch.dqkv) }
+        if let gradients { addInputGradients(to: gradients.qkv, h, shape, dqkv) }
         if let dx {
             // h = norm1 x
-            gradients?.norm1.addGradients(x, statistics: cache.statistics1, scratch.dNormed)
-            norm1.backward(x, statistics: cache.statistics1, scratch.dNormed, addingTo: dx)
+            gradients?.norm1.addGradients(x, statistics: cache.statistics1, dh)
+            norm1.backward(x, statistics: cache.statistics1, dh, addingTo: dx)
         }
     }
 
@@ -172,7 +174,7 @@ struct TransformerBlock {
             dO, qkv: cache.qkv, prefix: patch?.prefix(width: shape.attentionWidth),
             dPrefix: patch?.prefixGradients(width: shape.attentionWidth),
             probabilities: cache.probabilities, dScores: scratch.dScores.rows(0..<shape.queries),
-            into: scratch.dqkv, wanted: wanted)
+            into: scratch.dqkv.rows(0..<shape.rows), wanted: wanted)
     }
 
     /// Adds the gradients of the bottleneck's parameters.
@@ -228,11 +230,13 @@ struct TransformerBlock {
     ) {
         guard let gradients = bound.gradients else { return }
         let width = cache.shape.attentionWidth
+        let rows = 0..<cache.shape.rows
         let inner = deltas(of: bound.patch, inner: cache.inner, width: width)
-        let dInner = deltas(of: bound.patch, inner: scratch.dInner, width: width)
+        let dInner = deltas(
+            of: bound.patch, inner: scratch.dInner.rows(rows), width: width)
         for (forward, backward) in zip(inner, dInner) {
             forward.delta.addGradients(
-                h, inner: forward.inner, scratch.dqkv.columns(forward.columns),
+                h, inner: forward.inner, scratch.dqkv.rows(rows).columns(forward.columns),
                 parameters: bound.parameters, gradients: gradients, dInner: backward.inner)
             if let dNormed {
                 forward.delta.backward(

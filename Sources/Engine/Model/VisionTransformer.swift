@@ -50,14 +50,20 @@ public struct VisionTransformer: Sendable {
     /// - Parameters:
     ///   - images: `[B, channels, size, size]`.
     ///   - pet: one set of parameters for all pictures, or nil.
+    ///   - selection: the entries of a `PromptPool` that each picture reads; nil for other methods.
     ///   - grouping: pictures in one product.
     /// - Returns: `[B, width]`, the same bits for any number of threads.
     public func features(
-        _ images: Tensor, pet: PET?, grouping: PictureGrouping = .automatic, workers: Workers
+        _ images: Tensor, pet: PET?, selection: PoolSelection? = nil,
+        grouping: PictureGrouping = .automatic, workers: Workers
     ) -> Tensor {
-        run(
+        precondition(
+            selection.map { $0.entries.count == count(images) } ?? true,
+            "a selection for \(selection?.entries.count ?? 0) of \(count(images)) pictures")
+        return run(
             images, groups: grouping.groups(of: count(images), configuration),
-            pets: [pet], petOf: { _ in 0 }, output: .classToken, workers: workers)
+            pets: [pet], petOf: { _ in 0 }, selection: selection, output: .classToken,
+            workers: workers)
     }
 
     /// Computes the class token after the final norm, with a slot for each picture, one picture a
@@ -83,7 +89,7 @@ public struct VisionTransformer: Sendable {
     /// Computes all tokens after the final norm.
     ///
     /// - Parameter images: `[B, channels, size, size]`.
-    /// - Returns: `[B, tokens, width]`, the class token first.
+    /// - Returns: `[B, tokens, width]`, the class token first, tokens of a prompt last.
     public func tokens(
         _ images: Tensor, pet: PET?, grouping: PictureGrouping = .automatic, workers: Workers
     ) -> Tensor {
@@ -106,7 +112,8 @@ public struct VisionTransformer: Sendable {
 
     private func run(
         _ images: Tensor, groups: [Range<Int>], pets: [PET?],
-        petOf: (Range<Int>) -> Int, output: GroupPlan.Output, workers: Workers
+        petOf: (Range<Int>) -> Int, selection: PoolSelection? = nil, output: GroupPlan.Output,
+        workers: Workers
     ) -> Tensor {
         let backbone = Backbone(frozen.vector, configuration: configuration)
         let bound = pets.map { bind($0) }
@@ -115,7 +122,7 @@ public struct VisionTransformer: Sendable {
         let scratch = InferenceScratch(
             plan, pictures: groups.first?.count ?? 0, threads: min(workers.threads, groups.count))
         let pictureCount = count(images)
-        let tokens = output == .classToken ? 1 : configuration.tokenCount
+        let tokens = plan.leavingTokens
         var result = Tensor(
             zeros: output == .classToken
                 ? [pictureCount, configuration.width] : [pictureCount, tokens, configuration.width])
@@ -125,7 +132,8 @@ public struct VisionTransformer: Sendable {
                     let group = groups[item]
                     let (activations, memory) = scratch.views(worker, pictures: group.count)
                     backbone.forward(
-                        pictures.rows(group), patches: bound[petOf(group)],
+                        pictures.rows(group),
+                        patches: bound[petOf(group)].choosing(selection, from: group.lowerBound),
                         activations: activations, scratch: memory,
                         into: features.rows(
                             group.lowerBound * tokens..<group.upperBound * tokens))

@@ -59,26 +59,74 @@ public struct Bottleneck: Hashable, Sendable {
     }
 }
 
-/// Rows that the attention of every picture reads beside those of its tokens. They are keys and
-/// values as they stand: no linear makes them, and they ask nothing themselves.
+/// Rows that the attention of a picture reads beside those of its tokens. They are keys and values
+/// as they stand: no linear makes them, and they ask nothing themselves.
 public struct Prefix: Hashable, Sendable {
-    /// The rows, P.
-    public let length: Int
-    /// `[P, heads · headWidth]`.
-    public let keys: ParameterSlice
-    /// `[P, heads · headWidth]`.
-    public let values: ParameterSlice
+    /// Rows that a picture may read.
+    public struct Entry: Hashable, Sendable {
+        /// `[length, heads · headWidth]`.
+        public let keys: ParameterSlice
+        /// `[length, heads · headWidth]`.
+        public let values: ParameterSlice
 
-    /// Creates a prefix.
+        /// Creates an entry.
+        public init(keys: ParameterSlice, values: ParameterSlice) {
+            self.keys = keys
+            self.values = values
+        }
+    }
+
+    /// Rows of an entry.
+    public let length: Int
+    /// One entry, which every picture reads, or a pool that a `PoolSelection` chooses from.
+    public let entries: [Entry]
+    /// Entries that a picture reads.
+    public let chosen: Int
+    /// Whether a selection says which.
+    let isPool: Bool
+
+    /// Creates a prefix that every picture reads.
     public init(length: Int, keys: ParameterSlice, values: ParameterSlice) {
         self.length = length
-        self.keys = keys
-        self.values = values
+        entries = [Entry(keys: keys, values: values)]
+        chosen = 1
+        isPool = false
     }
+
+    /// Creates a pool, of whose entries each picture reads `chosen`.
+    public init(length: Int, entries: [Entry], chosen: Int) {
+        self.length = length
+        self.entries = entries
+        self.chosen = chosen
+        isPool = true
+    }
+
+    /// Rows that a picture reads, P.
+    var rows: Int { length * chosen }
 }
 
-/// Where a PET method acts in one block. `TransformerBlock` alone reads it; a new kind of insertion
-/// is a new field here.
+/// Tokens that enter the sequence at a block, behind those that are there, and stay.
+public struct PromptTokens: Hashable, Sendable {
+    /// Tokens of an entry.
+    public let length: Int
+    /// `[length, width]` each: a pool that a `PoolSelection` chooses from.
+    public let entries: [ParameterSlice]
+    /// Entries that a picture gets.
+    public let chosen: Int
+
+    /// Creates tokens.
+    public init(length: Int, entries: [ParameterSlice], chosen: Int) {
+        self.length = length
+        self.entries = entries
+        self.chosen = chosen
+    }
+
+    /// Tokens that a picture gets.
+    var count: Int { length * chosen }
+}
+
+/// Where a PET method acts in one block. `TransformerBlock` alone reads it, and `Backbone` for tokens
+/// that join its input; a new kind of insertion is a new field here.
 ///
 /// It names places in the parameters, not values: gradients lie at the same places of a second
 /// vector, so nothing is copied in either direction.
@@ -87,6 +135,8 @@ public struct BlockPatch: Hashable, Sendable {
     public var keys: LowRankDelta?
     /// Added to the values, from the block's normalised input.
     public var values: LowRankDelta?
+    /// Tokens that join the block's input.
+    public var tokens: PromptTokens?
     /// Keys and values beside those of the tokens.
     public var prefix: Prefix?
     /// Added to the output of the attention.
@@ -94,11 +144,12 @@ public struct BlockPatch: Hashable, Sendable {
 
     /// Creates a patch.
     public init(
-        keys: LowRankDelta? = nil, values: LowRankDelta? = nil, prefix: Prefix? = nil,
-        bottleneck: Bottleneck? = nil
+        keys: LowRankDelta? = nil, values: LowRankDelta? = nil, tokens: PromptTokens? = nil,
+        prefix: Prefix? = nil, bottleneck: Bottleneck? = nil
     ) {
         self.keys = keys
         self.values = values
+        self.tokens = tokens
         self.prefix = prefix
         self.bottleneck = bottleneck
     }
@@ -116,6 +167,8 @@ public struct BlockPatch: Hashable, Sendable {
 struct PatchSizes: Hashable {
     /// Columns of `x · down` of the low-rank deltas.
     var ranks = 0
+    /// Tokens that a picture gets.
+    var tokens = 0
     /// Rows beside the keys and values of a picture.
     var prefix = 0
     /// Columns of the bottleneck's inner activations.
@@ -125,7 +178,8 @@ struct PatchSizes: Hashable {
 
     init(_ patch: BlockPatch?) {
         ranks = (patch?.keys?.rank ?? 0) + (patch?.values?.rank ?? 0)
-        prefix = patch?.prefix?.length ?? 0
+        tokens = patch?.tokens?.count ?? 0
+        prefix = patch?.prefix?.rows ?? 0
         bottleneck = patch?.bottleneck?.inner ?? 0
     }
 
@@ -133,6 +187,7 @@ struct PatchSizes: Hashable {
     func union(_ other: PatchSizes) -> PatchSizes {
         var result = self
         result.ranks = max(ranks, other.ranks)
+        result.tokens = max(tokens, other.tokens)
         result.prefix = max(prefix, other.prefix)
         result.bottleneck = max(bottleneck, other.bottleneck)
         return result

@@ -6,6 +6,8 @@ public enum PETError: Error, Hashable, CustomStringConvertible {
     case blocksNotAscending(Int, Int)
     /// The model has fewer blocks.
     case noSuchBlock(Int, depth: Int)
+    /// A block would have a prefix for all pictures and one from a pool.
+    case twoPrefixes(block: Int)
 
     public var description: String {
         switch self {
@@ -14,6 +16,8 @@ public enum PETError: Error, Hashable, CustomStringConvertible {
             "blocks must ascend, but \(next) follows \(block)"
         case .noSuchBlock(let block, let depth):
             "block \(block) does not exist in a model of \(depth) blocks, 0 to \(depth - 1)"
+        case .twoPrefixes(let block):
+            "block \(block) has both a general prompt and one from the pool"
         }
     }
 

@@ -3,6 +3,16 @@ extension Trainer {
     struct Losses {
         var crossEntropy = 0.0
         var contrastive = 0.0
+        var keyPull = 0.0
+
+        var total: Double { crossEntropy + contrastive + keyPull }
+
+        /// Adds a share of other losses.
+        mutating func add(_ other: Losses, weight: Double) {
+            crossEntropy += other.crossEntropy * weight
+            contrastive += other.contrastive * weight
+            keyPull += other.keyPull * weight
+        }
     }
 
     /// Computes the gradients of the mean of the replicas' losses, without an update.
@@ -34,8 +44,7 @@ extension Trainer {
             let losses = addGradients(
                 of: batch, grouping.groups(of: batch.labels.count, configuration),
                 weight: 1 / Double(replicas.count), reachingBackbone: reachesBackbone)
-            total.crossEntropy += losses.crossEntropy / Double(replicas.count)
-            total.contrastive += losses.contrastive / Double(replicas.count)
+            total.add(losses, weight: 1 / Double(replicas.count))
         }
         collectGradients()
         for (index, rate) in (rates ?? []).enumerated() where rate == nil {
@@ -54,22 +63,67 @@ extension Trainer {
                     rows, configuration.channels, configuration.imageSize, configuration.imageSize,
                 ], "\(rows) labels for pictures \(batch.images.shape)")
         let views = memory.prepare(groups, threads: workers.threads)
+        let selection = selection(for: batch)
         return batch.images.withMatrix(rows: rows) { pictures in
-            forward(pictures, groups, views)
-            let losses = backwardHead(batch.labels, views, weight: Float(weight))
-            if reachingBackbone { backward(pictures, groups, views) }
+            forward(pictures, groups, views, selection)
+            var losses = backwardHead(batch.labels, views, weight: Float(weight))
+            if reachingBackbone { backward(pictures, groups, views, selection) }
+            if let selection {
+                losses.keyPull = addKeyGradients(batch, selection, weight: Float(weight))
+            }
             return losses
         }
     }
 
-    private func forward(_ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views) {
+    /// The keys of a prompt pool as they stand, `[size, width]`.
+    private var poolKeys: Tensor? {
+        guard let pool = method as? PromptPool, let vector = model.pet else { return nil }
+        return Tensor(
+            copying: vector.matrix(
+                PromptPool.keyIndex, rows: pool.size, columns: configuration.width))
+    }
+
+    /// The entries of a prompt pool that the pictures of a batch read; nil for other methods.
+    private func selection(for batch: Batch) -> PoolSelection? {
+        guard let matching, let pool = method as? PromptPool, let keys = poolKeys else {
+            return nil
+        }
+        guard let queries = batch.queries, queries.shape[0] == batch.labels.count else {
+            preconditionFailure("a prompt pool needs a query for each picture")
+        }
+        return matching.selection(queries: queries, keys: keys, count: pool.topK)
+    }
+
+    /// Adds the gradients of the term that pulls keys to queries, and returns the term.
+    private func addKeyGradients(
+        _ batch: Batch, _ selection: PoolSelection, weight: Float
+    ) -> Double {
+        guard let matching, let queries = batch.queries, let keys = poolKeys else { return 0 }
+        var (loss, gradient) = matching.loss(queries: queries, keys: keys, selection: selection)
+        for index in gradient.values.indices { gradient.values[index] *= weight }
+        if let sum = memory.sums.first?.pet {
+            gradient.withMatrix(rows: keys.shape[0]) {
+                sum.matrix(
+                    PromptPool.keyIndex, rows: keys.shape[0], columns: keys.shape[1]
+                ).add($0)
+            }
+        }
+        return loss
+    }
+
+    private func forward(
+        _ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views,
+        _ selection: PoolSelection?
+    ) {
         let patches =
             model.pet.map { BoundPatch.all(model.patches, parameters: $0) }
             ?? Array(repeating: nil, count: configuration.depth)
         workers.run(groups.count) { item, worker in
             let group = groups[item]
             model.backboneViews.forward(
-                pictures.rows(group), patches: patches, activations: views.groups[item],
+                pictures.rows(group),
+                patches: patches.choosing(selection, from: group.lowerBound),
+                activations: views.groups[item],
                 scratch: memory.scratch(worker, pictures: group.count),
                 into: views.features.rows(group))
         }
@@ -123,14 +177,18 @@ extension Trainer {
         return dFeatures
     }
 
-    private func backward(_ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views) {
+    private func backward(
+        _ pictures: Matrix, _ groups: [Range<Int>], _ views: StepMemory.Views,
+        _ selection: PoolSelection?
+    ) {
         let sums = memory.sums
         workers.run(sums.count) { item, worker in
             for index in stride(from: item, to: groups.count, by: sums.count) {
                 let group = groups[index]
                 model.backboneViews.backward(
                     views.dFeatures.rows(group), pictures: pictures.rows(group),
-                    patches: sums[item].patches, activations: views.groups[index],
+                    patches: sums[item].patches.choosing(selection, from: group.lowerBound),
+                    activations: views.groups[index],
                     scratch: memory.scratch(worker, pictures: group.count),
                     gradients: sums[item].backboneViews,
                     observe: { observeGradient?($0, Tensor(copying: $1)) })

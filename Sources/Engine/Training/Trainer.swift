@@ -19,11 +19,14 @@ public final class Trainer {
         public var images: Tensor
         /// A class for each picture.
         public var labels: [Int]
+        /// `[B, width]`: what pictures are matched to the keys of a `PromptPool` by; nil otherwise.
+        public var queries: Tensor?
 
         /// Creates a batch.
-        public init(images: Tensor, labels: [Int]) {
+        public init(images: Tensor, labels: [Int], queries: Tensor? = nil) {
             self.images = images
             self.labels = labels
+            self.queries = queries
         }
     }
 
@@ -46,12 +49,14 @@ public final class Trainer {
 
     /// The losses of a step before its update, averaged over replicas.
     public struct StepReport: Hashable, Sendable {
-        /// The sum of the two below.
+        /// The sum of the three below.
         public let loss: Double
         /// Masked cross-entropy.
         public let crossEntropy: Double
         /// The weighted contrastive term; 0 without one.
         public let contrastive: Double
+        /// The term that pulls the keys of a prompt pool to queries; 0 without one, else negative.
+        public let keyPull: Double
         /// The norm of all gradients before clipping.
         public let gradientNorm: Float
     }
@@ -64,6 +69,7 @@ public final class Trainer {
     let method: (any PETMethod)?
     let clipNorm: Float?
     let contrastive: ContrastiveTerm?
+    let matching: PoolMatching?
     let allowedClasses: [Int]?
     let workers: Workers
     let model: TrainableModel
@@ -84,19 +90,23 @@ public final class Trainer {
     ///   - mapping: a network between features and head, trained with the head; nil for none.
     ///   - clipNorm: the bound of the norm of all gradients; nil for no bound.
     ///   - contrastive: the regulariser of the features; it sees one replica's batch at a time.
+    ///   - matching: how a `PromptPool` chooses entries; nil for other methods.
     ///   - allowedClasses: the classes that take part in the loss; nil for all.
     ///   - workers: threads; their number changes no result.
     public init(
         backbone: VisionTransformer, pet: PET?, head: LinearHead, mapping: DenseNetwork? = nil,
         scope: Scope,
         optimizer: OptimizerMethod, clipNorm: Float?, contrastive: ContrastiveTerm? = nil,
-        allowedClasses: [Int]? = nil, workers: Workers
+        matching: PoolMatching? = nil, allowedClasses: [Int]? = nil, workers: Workers
     ) {
         configuration = backbone.configuration
         self.scope = scope
         method = pet?.method
         self.clipNorm = clipNorm
         self.contrastive = contrastive
+        precondition(
+            (matching == nil) == !(pet?.method is PromptPool), "a prompt pool needs a matching")
+        self.matching = matching
         self.allowedClasses = allowedClasses
         self.workers = workers
         model = TrainableModel(
@@ -126,8 +136,8 @@ public final class Trainer {
             norm = globalNorm(gradients)
         }
         let report = StepReport(
-            loss: losses.crossEntropy + losses.contrastive, crossEntropy: losses.crossEntropy,
-            contrastive: losses.contrastive, gradientNorm: norm)
+            loss: losses.total, crossEntropy: losses.crossEntropy,
+            contrastive: losses.contrastive, keyPull: losses.keyPull, gradientNorm: norm)
         guard report.loss.isFinite, norm.isFinite else {
             throw NonFiniteLoss(step: stepCount + 1, loss: report.loss, gradientNorm: norm)
         }
