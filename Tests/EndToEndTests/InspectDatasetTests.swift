@@ -76,6 +76,7 @@ import Testing
         try tiny.write([1], to: "other/file")
         let result = try tiny.command("inspect", "other")
         #expect(result.code == 66)
-        #expect(result.message == "other: is no checkpoint, HDF5 or MATLAB file, or dataset folder\n")
+        #expect(
+            result.message == "other: is no checkpoint, HDF5 or MATLAB file, or dataset folder\n")
     }
 }
