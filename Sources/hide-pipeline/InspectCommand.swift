@@ -38,9 +38,11 @@ struct InspectCommand: ParsableCommand {
                 problem: "--json: '\(path)' is no dataset folder",
                 hint: "only what is found in dataset folders has a form for programs")
         }
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if let text = try Catalog.registry.inspect(path) {
             print(text)
-        } else if let text = try ForeignFile(path).description() {
+        } else if !isFolder.boolValue, let text = try ForeignFile(path).description() {
             print(text, terminator: "")
         } else {
             throw UnreadableInput(
