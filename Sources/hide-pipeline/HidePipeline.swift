@@ -11,6 +11,7 @@ struct HidePipeline: AsyncParsableCommand {
             ValidateCommand.self, ResultsCommand.self, ExportCommand.self, LogsCommand.self,
             StoreCommand.self,
             ListCommand.self, InspectCommand.self, FetchCommand.self, ReadForeignCommand.self,
+            ImportCommand.self,
         ])
 
     func run() throws {

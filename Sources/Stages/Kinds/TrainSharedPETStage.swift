@@ -43,8 +43,7 @@ struct TrainSharedPETStage: Stage {
         builder.addInitial(from: initial, to: &expansion)
         for task in 0..<setting.data.taskCount {
             var inputs: [(role: String, unit: UnitID)] = []
-            // The norm before the head goes on from task to task, as a PET does.
-            if pet.method != nil || !setting.backbone.configuration.hasFinalNorm {
+            if pet.method != nil {
                 inputs.append(("start", builder.trained.last ?? builder.initial))
             }
             if builder.hasShadow, let last = builder.trained.last {

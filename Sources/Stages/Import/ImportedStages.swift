@@ -1,0 +1,225 @@
+import Pipeline
+
+/// The stages of an imported file, as text.
+enum ImportedStages {
+    /// The variables, the backbone and the dataset.
+    static func setting(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        let weights = try command.weightsName()
+        if command.isTrue("eval") {
+            notes.add(
+                "'--eval': 'hide-pipeline results' shows what is computed; nothing runs twice.")
+        }
+        if command.processes == 1, command.role != .pool {
+            notes.add(
+                "One process. The reference needs its launcher even for one (its statistics are "
+                    + "collective calls); this file does not.")
+        }
+        return """
+            variables:
+              data: \(quoted(command.text("data-path") ?? "./datasets"))
+              seed: \(command.count("seed"))
+            stages:
+              backbone: {uses: checkpoint, with: {weights: \(weights)}}
+              data: {uses: dataset, with: \(try command.dataset())}
+
+            """
+    }
+
+    /// The first stage: one PET through all tasks, its statistics, its recovered classifier, its scores.
+    static func shared(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        try command.requirePlainPrompts()
+        noteUnused(command, reads: ["continual_type", "slow_lr", "fix_epochs"], &notes)
+        if command.isTrue("train_inference_task_only") {
+            notes.add(
+                "'--train_inference_task_only' starts another program of the reference (a classifier "
+                    + "on bare features); this file is what the configuration does without it.")
+        }
+        let training = try training(command, &notes)
+        return """
+              # First stage: one PET learned through all tasks.
+              shared:
+                uses: train-shared-pet
+                needs: {backbone: backbone, data: data}
+                with:
+                  seed: "${seed}"
+                  pet: \(command.pet())
+                  strategy: \(try command.strategy(&notes))
+            \(training)
+            """ + (try recovery(of: "shared", command, &notes)) + """
+                  shared-scores:
+                    uses: evaluate
+                    needs: \(needs("shared", command))
+                \(evaluation(command))
+                """
+    }
+
+    /// The second stage: a PET a task, its statistics, its recovered classifier, its scores.
+    static func hide(
+        _ command: ReferenceCommand, _ first: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        try command.requirePlainPrompts()
+        try checkPool(command, &notes)
+        noteUnused(
+            command,
+            reads: [
+                "\(command.method)_momentum", "reg", "larger_prompt_lr", "size", "use_mlp_head",
+                "trained_original_model", "trained_backbone_and_pet", "batchwise_prompt",
+            ], &notes)
+        let training = try training(command, &notes)
+        var options = ""
+        let weight = command.number("reg") ?? 0
+        if weight != 0 {
+            options +=
+                "      contrastive: {weight: \(command.written("reg")), "
+                + "memory: \(try command.statistics())}\n"
+            if command.method == .prompt {
+                notes.add(
+                    "'reg' (contrastive.weight): inert for prompts in the reference, and under "
+                        + "'profile: reference' here.")
+            }
+        }
+        if command.isTrue("larger_prompt_lr") { options += "      rates: {pet: 1, head: 0.1}\n" }
+        let identity = first.isTrue("not_train_ca") ? "shared" : "shared-head"
+        return """
+              # Second stage: one PET a task.
+              hide:
+                uses: train-hide-pet
+                needs: {backbone: backbone, data: data}
+                with:
+                  seed: "${seed}"
+                  pet: \(command.pet())
+            \(options)      merge: \(merge(command, &notes))
+            \(training)
+            """ + (try recovery(of: "hide", command, &notes)) + """
+                  scores:
+                    uses: evaluate
+                    needs: \(needs("hide", command, identity: identity))
+                \(evaluation(command))
+                """
+    }
+
+    // MARK: Parts
+
+    /// The training parameters.
+    private static func training(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        """
+              epochs: \(command.count("epochs"))
+              batch: {size: \(command.count("batch-size")), replicas: \(command.processes)}
+              optimizer: \(try command.optimizer())
+              schedule: \(try command.schedule(&notes))
+              clip-norm: \(command.written("clip-grad"))
+        """
+    }
+
+    /// The stages that recover a classifier; none where the command says so.
+    private static func recovery(
+        of stage: String, _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        if command.isTrue("not_train_ca") { return "\n" }
+        return """
+
+              \(stage)-statistics:
+                uses: class-statistics
+                needs: {model: \(stage)}
+                with: \(try command.statistics())
+              \(stage)-head:
+                uses: recover-classifier
+                needs: {model: \(stage), statistics: \(stage)-statistics}
+                with: {epochs: \(command.count("crct_epochs")), lr: \(command.written("ca_lr"))}
+
+            """
+    }
+
+    private static func needs(
+        _ stage: String, _ command: ReferenceCommand, identity: String? = nil
+    ) -> String {
+        var needs = "model: \(stage)"
+        if !command.isTrue("not_train_ca") { needs += ", head: \(stage)-head" }
+        if let identity { needs += ", task-identity: \(identity)" }
+        return "{\(needs)}"
+    }
+
+    private static func evaluation(_ command: ReferenceCommand) -> String {
+        command.isTrue("task_inc") ? "    with: {task-incremental: true}\n" : ""
+    }
+
+    /// The share of earlier PETs in a merged one.
+    private static func merge(_ command: ReferenceCommand, _ notes: inout ImportNotes) -> String {
+        let name = "\(command.method)_momentum"
+        if let share = command[name] { return share.written }
+        notes.add(
+            "'\(command.config)' defines no \(name) (the reference stops at it): the one of the "
+                + "published ImageNet-R recipe is taken, 0.1.")
+        return "0.1"
+    }
+
+    private static func checkPool(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) {
+        if command.isTrue("train_inference_task_only") || command.isTrue("use_mlp_head") {
+            let option =
+                command.isTrue("use_mlp_head") ? "use_mlp_head" : "train_inference_task_only"
+            throw UsageError(
+                problem: "'--\(option)' of '\(command.config)' cannot be imported",
+                hint: "without it the classes that the first stage names give the task")
+        }
+        if let type = command.text("\(command.method)_type"), type != "hide" {
+            notes.add(
+                "'\(command.method)_type \(type)': has no PET a task, so the second stage cannot have "
+                    + "been run with it; 'hide' is what this file does.")
+        }
+        if command.count("size") < command.count("num_tasks") {
+            throw UsageError(
+                problem: "'--size \(command.count("size"))' is smaller than the number of tasks",
+                hint: "each task has a PET of its own here")
+        }
+        if command.isTrue("trained_backbone_and_pet") {
+            notes.add("'--trained_backbone_and_pet': the store keeps what is trained.")
+        }
+        if command.isTrue("batchwise_prompt") {
+            notes.add(
+                "'batchwise_prompt': the reference then lets a test batch vote on the task of its "
+                    + "pictures, which are all of one task; this file infers it picture by picture."
+            )
+        }
+    }
+
+    /// Names the options that a stage of the reference does not read.
+    private static func noteUnused(
+        _ command: ReferenceCommand, reads own: [String], _ notes: inout ImportNotes
+    ) {
+        let read = Set(common + command.sizeOptions + ["\(command.method)_type"] + own)
+        for (option, _, words) in command.given
+        where option.effect == .used && !read.contains(option.name) {
+            notes.add("'\(words)': not used in this stage.")
+        }
+        if command.text("opt") == "adam",
+            let momentum = command.given.last(where: {
+                $0.option.name == "momentum"
+            })
+        {
+            notes.add("'\(momentum.words)': Adam does not use it.")
+        }
+    }
+
+    private static let common = [
+        "batch-size", "epochs", "model", "original_model", "opt", "momentum", "clip-grad", "sched",
+        "lr", "decay-epochs", "decay-rate", "warmup-epochs", "data-path", "dataset", "shuffle",
+        "seed", "eval", "num_tasks", "task_inc", "crct_epochs", "ca_lr", "n_centroids",
+        "ca_storage_efficient_method", "not_train_ca", "train_inference_task_only",
+    ]
+
+    /// Text as YAML: in quotes where it could be read as something else.
+    static func quoted(_ text: String) -> String {
+        let isPlain = text.wholeMatch(of: #/[A-Za-z.\/][A-Za-z0-9_.\/-]*/#) != nil
+        let reserved = ["true", "false", "null", "~", "."]
+        if isPlain, !reserved.contains(text.lowercased()) { return text }
+        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    }
+}

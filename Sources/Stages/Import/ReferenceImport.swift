@@ -1,0 +1,152 @@
+public import Pipeline
+
+/// Turns launch commands of the reference into a pipeline file.
+public struct ReferenceImport {
+    private let shared: ReferenceCommand?
+    private let hide: ReferenceCommand?
+    private let pool: ReferenceCommand?
+    /// What the reader of the file should know, each a line of comment.
+    private var notes = ImportNotes()
+
+    /// Reads one command, or a first stage and a second one with `&&` between them.
+    ///
+    /// - Parameter words: the words of the command line, as a shell divides them.
+    /// - Throws: `UsageError`.
+    public init(words: [String]) throws(UsageError) {
+        let parts = words.split { $0 == "&&" || $0 == ";" }
+        var commands: [ReferenceCommand] = []
+        for part in parts { commands.append(try ReferenceCommand(words: Array(part))) }
+        for command in commands { try Self.checkFewShot(command) }
+        var (shared, hide, pool): (ReferenceCommand?, ReferenceCommand?, ReferenceCommand?)
+        for command in commands {
+            switch command.role {
+            case .shared where shared == nil: shared = command
+            case .hide where hide == nil: hide = command
+            case .pool where commands.count == 1: pool = command
+            default: throw Self.tooMany
+            }
+        }
+        guard !commands.isEmpty else {
+            throw UsageError(
+                problem: "no command of the reference is given",
+                hint: "hide-pipeline import -- python main.py imr_hidelora --epochs 50 …")
+        }
+        (self.shared, self.hide, self.pool) = (shared, hide, pool)
+        for command in commands { try notes.addOptions(of: command) }
+        if let shared, let hide { try Self.check(shared, fits: hide) }
+    }
+
+    private static let tooMany = UsageError(
+        problem: "these commands do not belong into one file",
+        hint: "give one command, or a first stage (…_continual_…) && a second one (…_hide…)")
+
+    private static func checkFewShot(_ command: ReferenceCommand) throws(UsageError) {
+        guard command.isFewShot == (command.role == .fewShot) else {
+            throw UsageError(
+                problem: "configuration '\(command.config)' is not one of "
+                    + (command.isFewShot ? "fsl.py" : "main.py"),
+                hint: "few-shot configurations belong to fsl.py, all others to main.py")
+        }
+        if command.isFewShot {
+            throw UsageError(
+                problem: "'\(command.config)' cannot be imported: "
+                    + "there is no stage kind 'few-shot' yet",
+                hint: "what main.py runs can be imported")
+        }
+    }
+
+    private static func check(
+        _ shared: ReferenceCommand, fits hide: ReferenceCommand
+    ) throws(UsageError) {
+        guard shared.method == hide.method else {
+            throw UsageError(
+                problem: "'\(shared.config)' is no first stage of '\(hide.config)'",
+                hint: "the same PET belongs into both")
+        }
+        for name in ["dataset", "num_tasks", "model", "seed", "data-path", "shuffle"]
+        where shared[name] != hide[name] {
+            throw UsageError(
+                problem: "the commands differ in '--\(name)': "
+                    + "\(shared[name]?.written ?? "none") and \(hide[name]?.written ?? "none")",
+                hint: "both stages need the same")
+        }
+    }
+
+    /// The text of the pipeline file.
+    ///
+    /// - Throws: `UsageError` for a setting that has no counterpart.
+    public mutating func pipelineFile() throws(UsageError) -> String {
+        if let pool { return try PoolImport(pool, notes: notes).text() }
+        guard let main = hide ?? shared else { preconditionFailure("a command was read") }
+        let first = if let shared { shared } else { try assumedFirstStage(of: main) }
+        var parts = [try ImportedStages.setting(main, &notes)]
+        parts.append(try ImportedStages.shared(first, &notes))
+        if let hide {
+            if shared == nil {
+                notes.add(
+                    "The command names checkpoints of a first stage, not how they were made: stage "
+                        + "'shared' is the reference's own for ImageNet-R, with the PET, epochs and "
+                        + "batch of this command. 'import -- FIRST '&&' SECOND' takes it from its "
+                        + "command.")
+            }
+            parts.append(try ImportedStages.hide(hide, first, &notes))
+        }
+        let name = main.config.replacing(#/_5e$/#, with: "")
+        let about = "As imported from the reference's command '\(main.config)'"
+        return notes.comment + "pipeline: \(name)\nabout: \(about)\nprofile: reference\n"
+            + parts.joined(separator: "\n")
+    }
+
+    /// The first stage of the reference's published recipe (spec section 2.3), for a second stage that
+    /// comes alone.
+    private func assumedFirstStage(
+        of hide: ReferenceCommand
+    ) throws(UsageError) -> ReferenceCommand {
+        var words = ["main.py", "imr_continual_\(hide.method)", "--lr", "0.03"]
+        words += ["--continual_type", "first_sl"]
+        words += ["--slow_lr", hide.method == .adapter ? "0.01" : "0.1"]
+        if hide.method == .adapter { words += ["--sched", "cosine"] }
+        let copied =
+            hide.sizeOptions + ["epochs", "batch-size", "crct_epochs", "ca_lr", "n_centroids"]
+            + ["ca_storage_efficient_method"]
+        for name in copied {
+            guard let value = hide[name] else { continue }
+            words += ["--\(name)"] + value.written.split(separator: " ").map(String.init)
+        }
+        return try ReferenceCommand(
+            words: ["python", "-m", "torch.distributed.launch"]
+                + ["--nproc_per_node=\(hide.processes)"] + words)
+    }
+}
+
+extension ReferenceCommand {
+    /// What the command trains.
+    enum Role {
+        case shared, hide, pool, fewShot
+    }
+
+    /// A PET method.
+    enum Method: String {
+        case lora, adapter, prompt
+    }
+
+    var role: Role {
+        if config.contains("few_shot") { return .fewShot }
+        if config.contains("continual") { return .shared }
+        return config.contains("hide") ? .hide : .pool
+    }
+
+    /// The PET of a first or second stage.
+    var method: Method {
+        config.contains("lora") ? .lora : config.contains("adapter") ? .adapter : .prompt
+    }
+
+    /// The options that size the PET.
+    var sizeOptions: [String] {
+        switch method {
+        case .lora: ["lora_rank"]
+        case .adapter: ["adapter_rank", "adapter_depth"]
+        case .prompt: ["length", "e_prompt_layer_idx"]
+        }
+    }
+}
