@@ -224,6 +224,36 @@ import Testing
         #expect(matrix.forgetting(after: 1) == 10 && matrix.backwardTransfer(after: 1) == -10)
     }
 
+    /// The reference gathers `[2, B, k, …]`, keys then values, and reads the same memory as `[B, 2, k, …]`.
+    @Test("12: the legacy reshape deals out the keys of all pictures, then their values, in pairs")
+    func theLegacyReshapeDealsOutPairs() {
+        func dealt(_ entries: [[Int]], _ layout: PoolSelection.Layout) -> [[[String]]] {
+            let selection = PoolSelection(entries: entries, layout: layout)
+            return entries.indices.map { picture in
+                [PoolSelection.Half.keys, .values].map { half in
+                    entries[picture].indices.map { rank in
+                        let source = selection.source(of: half, picture: picture, rank: rank)
+                        return (source.half == .keys ? "K" : "V") + "\(source.entry)"
+                    }
+                }
+            }
+        }
+        let four: [[[String]]] = [
+            [["K0"], ["K1"]], [["K2"], ["K3"]], [["V0"], ["V1"]], [["V2"], ["V3"]],
+        ]
+        #expect(dealt([[0], [1], [2], [3]], .legacyReshape) == four)
+        for pictures in 1...5 {
+            let entries = (0..<pictures).map { [2 * $0 + 1, 2 * $0] }
+            let keys = entries.map { one in one.map { "K\($0)" } }
+            let values = entries.map { one in one.map { "V\($0)" } }
+            let memory = keys + values
+            let pairs = (0..<pictures).map { [memory[2 * $0], memory[2 * $0 + 1]] }
+            #expect(dealt(entries, .legacyReshape) == pairs)
+            let own = (0..<pictures).map { [keys[$0], values[$0]] }
+            #expect(dealt(entries, .correct) == own)
+        }
+    }
+
     @Test("17: parameters of ViT-B/16: LoRA 76 800, adapter 42 265, prompt 153 600")
     func parameterCountsOfViTB16() {
         let blocks = [0, 1, 2, 3, 4]
