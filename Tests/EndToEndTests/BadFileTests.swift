@@ -263,9 +263,9 @@ import Testing
         Misuse(
             arguments: "results f.yaml --format xml",
             message: """
-                Error: The value 'xml' is invalid for '--format <format>'. Please provide one of 'text' \
-                and 'json'.
-                Help:  --format <format>  text or json.
+                Error: The value 'xml' is invalid for '--format <format>'. Please provide one of 'text', \
+                'json' or 'csv'.
+                Help:  --format <format>  text, json or csv.
                 Usage: hide-pipeline results <file> [--set <name=value> ...] [--store <dir>] \
                 [--format <format>]
                   See 'hide-pipeline results --help' for more information.
