@@ -49,7 +49,7 @@ struct Bench {
             ("batch", "\(options.batch)"), ("kernel", "\"\(LinearAlgebra.kernelName)\""),
         ])
         var rows: [[String]] = []
-        var loraSeconds: Double?
+        var loraCost: Double?
         var rawSpeeds: [Double] = []
         _ = measureRaw()
         rawSpeeds = []
@@ -69,8 +69,11 @@ struct Bench {
                     operations * (before.processor + after.processor) / 2 / duration.processor)
                 before = after
             }
-            if name == Self.loraStep { loraSeconds = Self.median(found.seconds) }
-            rows.append(report(name, subject, found, loraSeconds: loraSeconds))
+            // Processor time in units of the bare products around it, which other programs disturb least.
+            let cost = subject.operations / Self.median(found.processorRatios)
+            if name == Self.loraStep { loraCost = cost }
+            let toLoRA = loraCost.map { Self.text(cost / $0, 3) } ?? ""
+            rows.append(report(name, subject, found, toLoRA: toLoRA))
         }
         let speed = Self.median(rawSpeeds)
         let spread = "\(Self.text(rawSpeeds.min() ?? 0, 0))-\(Self.text(rawSpeeds.max() ?? 0, 0))"
@@ -85,13 +88,12 @@ struct Bench {
     }
 
     private func report(
-        _ name: String, _ subject: Subject, _ found: Measurement, loraSeconds: Double?
+        _ name: String, _ subject: Subject, _ found: Measurement, toLoRA: String
     ) -> [String] {
         let seconds = Self.median(found.seconds)
         let speed = subject.operations / seconds / 1e9
         let ratio = Self.median(found.ratios)
         let processorRatio = Self.median(found.processorRatios)
-        let toLoRA = loraSeconds.map { Self.text(seconds / $0, 3) } ?? ""
         printLine(
             [
                 ("bench", "\"\(name)\""), ("milliseconds", Self.text(seconds * 1e3, 3)),

@@ -1,26 +1,124 @@
 import ArgumentParser
+import Foundation
+import Glibc
 import Pipeline
 import Stages
+import Synchronization
 
 /// `inspect`: what is in a file or folder.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Shows what is in a checkpoint, an artifact or a dataset folder.")
+        abstract: "Shows what is in a checkpoint, an artifact or a dataset folder.",
+        discussion: """
+            Of a dataset folder every picture is decoded and compared: counts per class and part \
+            against the official figures, pictures that cannot be read, equal pictures in both parts \
+            or under several labels, and for each finding what mends it. Nothing is changed.
+
+            Exit codes for a dataset: 0 all is fine, 66 something is missing or cannot be read, \
+            1 something else was found.
+            """)
 
     @Argument(help: "A checkpoint file, an artifact of a store, or a dataset folder.")
     var path: String
 
+    @Flag(help: "Of a dataset folder: one JSON array with everything that was found.")
+    var json = false
+
     func run() throws {
-        try ErrorReport.reporting {
-            if let text = try Catalog.registry.inspect(path) {
-                print(text)
-            } else if let text = try ForeignFile(path).description() {
-                print(text, terminator: "")
-            } else {
-                throw UnreadableInput(
-                    path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder")
+        let code = try ErrorReport.reporting { try inspect() }
+        if code != .done { throw ExitCode(code) }
+    }
+
+    private func inspect() throws -> ErrorReport.Code {
+        let datasets = Inspection.datasets(in: path)
+        if !datasets.isEmpty { return try examine(datasets) }
+        if json, FileManager.default.fileExists(atPath: path) {
+            throw UsageError(
+                problem: "--json: '\(path)' is no dataset folder",
+                hint: "only what is found in dataset folders has a form for programs")
+        }
+        var isFolder: ObjCBool = false
+        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        if let text = try Catalog.registry.inspect(path) {
+            print(text)
+        } else if !isFolder.boolValue, let text = try ForeignFile(path).description() {
+            print(text, terminator: "")
+        } else {
+            throw UnreadableInput(
+                path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder")
+        }
+        return .done
+    }
+
+    // MARK: Datasets
+
+    private func examine(_ datasets: [any DatasetKind]) throws -> ErrorReport.Code {
+        let reports = try datasets.map { dataset in
+            let bar = Bar()
+            defer { bar.clear() }
+            return try DatasetDoctor(dataset, path: path, threads: RunCommand.coreCount)
+                .examine { bar.show($0, $1) }
+        }
+        if json {
+            print(reports.map(object).text)
+        } else {
+            print(reports.map(\.description).joined(separator: "\n"))
+        }
+        let severities = reports.compactMap(\.severity)
+        if severities.contains(.unreadable) { return .missingInput }
+        return severities.contains(.problem) ? .unitFailed : .done
+    }
+
+    private func object(_ report: DatasetReport) -> JSONObject {
+        JSONObject([
+            "dataset": .string(report.kind), "path": .string(report.path),
+            "classes": .array(
+                report.classes.map {
+                    .object([
+                        "name": .string($0.name), "train": .integer($0.train),
+                        "test": .integer($0.test),
+                    ])
+                }),
+            "official": report.official.map {
+                .object([
+                    "classes": .integer($0.classes), "train": .integer($0.train),
+                    "test": .integer($0.test),
+                ])
+            } ?? .null,
+            "findings": .array(report.findings.map(value)),
+        ])
+    }
+
+    private func value(_ finding: DatasetReport.Finding) -> Value {
+        .object([
+            "finding": .string(finding.name), "severity": .string(finding.severity.rawValue),
+            "problem": .string(finding.problem),
+            "places": .array(finding.places.map(Value.string)),
+            "fix": .array(finding.fix.map(Value.string)),
+        ])
+    }
+
+    /// How many pictures have been read, on a terminal. Calls may come from any thread.
+    private final class Bar: Sendable {
+        private let lastDraw = Mutex(0.0)
+        private let isShown = isatty(STDERR_FILENO) == 1
+
+        func show(_ done: Int, _ total: Int) {
+            guard isShown else { return }
+            lastDraw.withLock { last in
+                let now = ProcessInfo.processInfo.systemUptime
+                guard now - last >= 0.1 else { return }
+                last = now
+                let line = FetchPrinter.bar(
+                    "pictures", done, total, "\(done) of \(total)",
+                    width: ProgressPrinter.terminalWidth)
+                FileHandle.standardError.write(Data(("\r\u{1B}[K" + line).utf8))
             }
+        }
+
+        func clear() {
+            if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
         }
     }
 }

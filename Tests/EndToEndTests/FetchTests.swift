@@ -286,6 +286,25 @@ import Testing
         #expect(second.exitCode == 0, "\(second.errors)")
     }
 
+    /// The archive fits on the disk, what it holds does not fit beside it.
+    @Test(.enabled(if: SmallDisk.isAvailable, "cannot mount a file system here"))
+    func aFullDiskWhileUnpackingIsAnErrorOfTheDisk() throws {
+        let disk = try SmallDisk()
+        let archive = ArchiveBuilder.tar([
+            .init("notMNIST/Train/A/1.png", [UInt8](repeating: 1, count: 600_000))
+        ])
+        let server = try LoopbackServer { request, _ in LoopbackServer.file(archive, request) }
+        let outcome = try program.run(
+            "fetch", "not-mnist", "--mirror", server.address(""), "--root", disk.path)
+        #expect(outcome.exitCode == 74)
+        #expect(
+            outcome.errors.replacing(disk.path, with: "DISK")
+                == "cannot write 'DISK/.unpacking-notMNIST.zip/notMNIST/Train/A/1.png': "
+                + "No space left on device\n")
+        let names = try FileManager.default.contentsOfDirectory(atPath: disk.path)
+        #expect(names == ["notMNIST.zip"])
+    }
+
     @Test func progressIsOneObjectALine() throws {
         let server = try server()
         let outcome = try program.run("fetch", server.address("f.bin"), "--json")

@@ -142,4 +142,61 @@ import Testing
             #expect(json.output.contains("{\"unit\":\"\(unit)\""))
         }
     }
+
+    /// What is published can be fetched: the message ends with the command.
+    @Test(arguments: [
+        (
+            "checkpoint, with: {weights: deit}",
+            "backbone/load",
+            "checkpoints/deit_base_patch16_224-b5f2ef4d.pth: does not exist",
+            "hide-pipeline fetch deit"
+        ),
+        (
+            "checkpoint, with: {weights: mae, path: own/my mae.pth}",
+            "backbone/load", "own/my mae.pth: does not exist",
+            "hide-pipeline fetch mae --to 'own/my mae.pth'"
+        ),
+    ])
+    func aMissingNamedCheckpointIsFetched(
+        stage: String, unit: String, problem: String, command: String
+    ) throws {
+        try tiny.write("pipeline: p\nstages:\n  backbone: {uses: \(stage)}\n", to: "f.yaml")
+        let result = try tiny.run()
+        #expect(result.code == 66)
+        #expect(result.message == "unit '\(unit)': \(problem)\n  hint: \(command)\n")
+        let plan = try tiny.command("plan", "f.yaml")
+        #expect(plan.code == 66)
+        #expect(plan.output.hasPrefix("missing input  \(unit): \(problem); \(command)\n"))
+    }
+
+    /// So does that about a missing dataset; where a part is there, it is the doctor who knows more.
+    @Test(arguments: [
+        (
+            "cub200, root: datasets", "datasets/CUB_200_2011/images.txt: does not exist",
+            "'datasets' must hold the folder 'CUB_200_2011' as in CUB_200_2011.tgz; "
+                + "get it by: hide-pipeline fetch cub200"
+        ),
+        (
+            "svhn, root: /nowhere/at all", "/nowhere/at all/train_32x32.mat: does not exist",
+            "'/nowhere/at all' must hold train_32x32.mat and test_32x32.mat of SVHN; "
+                + "get it by: hide-pipeline fetch svhn --root '/nowhere/at all'"
+        ),
+        (
+            "cub200, root: half", "half/CUB_200_2011/images.txt: does not exist",
+            "'half' must hold the folder 'CUB_200_2011' as in CUB_200_2011.tgz; "
+                + "all that is wrong with it: hide-pipeline inspect half"
+        ),
+    ])
+    func aMissingDatasetIsFetched(dataset: String, problem: String, hint: String) throws {
+        try tiny.write("1 a\n", to: "half/CUB_200_2011/classes.txt")
+        try tiny.write(
+            "pipeline: p\nstages:\n  data: {uses: dataset, with: {name: \(dataset), tasks: 1}}\n",
+            to: "f.yaml")
+        let result = try tiny.run()
+        #expect(result.code == 66)
+        #expect(result.message == "unit 'data/split': \(problem)\n  hint: \(hint)\n")
+        let plan = try tiny.command("plan", "f.yaml")
+        #expect(plan.code == 66)
+        #expect(plan.output.hasPrefix("missing input  data/split: \(problem); \(hint)\n"))
+    }
 }

@@ -29,6 +29,16 @@ import Testing
                 imageSize: 16, patch: 2, channels: 1, width: 6, depth: 3, heads: 3, mlpWidth: 5,
                 pictures: 23)
         },
+        // Every variant: heads wider and narrower than common, no bias, ReLU, no final norm.
+        {
+            try SmallModel(
+                width: 16, depth: 2, heads: 3, headWidth: 7, activation: .relu, hasQKVBias: false)
+        },
+        {
+            try SmallModel(
+                width: 18, depth: 2, heads: 2, headWidth: 4, hasQKVBias: false,
+                hasFinalNorm: false)
+        },
     ]
 
     /// Blocks that a PET may act on: the first, a middle one, the last, all.
@@ -99,11 +109,23 @@ import Testing
         try expectGradients(small, small.pet(Self.methods[kind]([1])), .headOnly)
     }
 
-    private func plain(_ small: SmallModel, _ pet: PET?) throws -> PlainModel {
+    /// A network between features and head, with a PET and with the head alone.
+    @Test(arguments: [[2], [4, 4], [1, 2, 1]])
+    func gradientsOfAMappingMatch(structure: [Int]) throws {
+        let small = try SmallModel(width: 12, depth: 2, mlpWidth: 16)
+        let mapping = small.mapping(structure: structure)
+        let pet = small.pet(LoRA(rank: 2, blocks: [0, 1]))
+        try expectGradients(small, pet, .petAndHead, mapping)
+        try expectGradients(small, nil, .headOnly, mapping)
+    }
+
+    private func plain(
+        _ small: SmallModel, _ pet: PET?, _ mapping: DenseNetwork? = nil
+    ) throws -> PlainModel {
         PlainModel(
             small.configuration,
             [small.weights.parameters, small.head.parameters]
-                + [pet?.parameters].compactMap { $0 },
+                + [pet?.parameters, mapping?.parameters].compactMap { $0 },
             pets: try PlainPET.list(pet?.method))
     }
 
@@ -113,7 +135,7 @@ import Testing
 
     /// Cross-entropy over some classes and the contrastive term with stored rows, together.
     private func expectGradients(
-        _ small: SmallModel, _ pet: PET?, _ scope: Trainer.Scope
+        _ small: SmallModel, _ pet: PET?, _ scope: Trainer.Scope, _ mapping: DenseNetwork? = nil
     ) throws {
         let allowed = [0, 1, 2, 4]
         let labels = small.labels.map { allowed[$0 % allowed.count] }
@@ -122,9 +144,10 @@ import Testing
             [3, width], 0.3, around: 0, RandomStream(seed: 1, name: "memory"))
         let found = small.trainer(
             pet, scope, allowed: allowed,
-            contrastive: ContrastiveTerm(weight: 0.25, memory: memory)
+            contrastive: ContrastiveTerm(weight: 0.25, memory: memory), mapping: mapping
         ).gradientsWithoutUpdate([Trainer.Batch(images: small.images, labels: labels)])
-        let plain = try plain(small, pet)
+        var plain = try plain(small, pet, mapping)
+        if let mapping { plain.mapping = PlainDense(layers: mapping.layers, name: "mapping") }
         let objective = PlainModel.Objective(
             labels: labels, allowed: allowed,
             contrast: PlainContrast(
@@ -138,7 +161,7 @@ import Testing
         let trained = Set(
             (scope == .everything ? small.weights.parameters.names : [])
                 + (scope == .headOnly ? [] : pet?.parameters.names ?? [])
-                + small.head.parameters.names)
+                + small.head.parameters.names + (mapping?.parameters.names ?? []))
         #expect(Set(found.gradients.names) == trained)
         for (name, gradient) in zip(found.gradients.names, found.gradients.tensors) {
             expectMatch(

@@ -77,12 +77,25 @@ struct SmallModel {
                 }))
     }
 
+    /// A network between features and head without zeros.
+    func mapping(structure: [Int]) -> DenseNetwork {
+        var network = DenseNetwork(
+            DenseNetwork.mapping(structure: structure, width: configuration.width),
+            name: "mapping", stream: stream.split("mapping"))
+        for (index, name) in network.parameters.names.enumerated() {
+            network.parameters.tensors[index] = Self.random(
+                network.parameters.tensors[index].shape, 0.4, around: 0.1, stream.split(name))
+        }
+        return network
+    }
+
     func trainer(
         _ pet: PET?, _ scope: Trainer.Scope, threads: Int = 2, allowed: [Int]? = nil,
-        contrastive: ContrastiveTerm? = nil
+        contrastive: ContrastiveTerm? = nil, mapping: DenseNetwork? = nil
     ) -> Trainer {
         Trainer(
-            backbone: model, pet: pet, head: head, scope: scope, optimizer: .adam, clipNorm: 1,
+            backbone: model, pet: pet, head: head, mapping: mapping, scope: scope, optimizer: .adam,
+            clipNorm: 1,
             contrastive: contrastive, allowedClasses: allowed, workers: Workers(threads: threads))
     }
 }

@@ -94,6 +94,85 @@ import Testing
                 == [3, 1, 2, 0, 1, 2, 3, 3, 1, 2, 3, 2, 0, 2, 0, 3, 1, 1, 0, 0])
     }
 
+    /// Every element of the file is its place in the file, so the place of each element shows.
+    @Test("14: Google's npz gives timm's names and shapes, and queries, keys, values in this order")
+    func googlesNamesAndOrders() throws {
+        let configuration = try ViTConfiguration(
+            imageSize: 4, patchSize: 2, channels: 3, width: 4, depth: 1, heads: 2, mlpWidth: 3)
+        let file = try FlaxFile(configuration)
+        let folder = try TemporaryFolder()
+        let path = folder.url.appending(path: "flax.npz")
+        try Data(file.bytes).write(to: path)
+        let read = try PretrainedWeights(path: path.path, configuration: configuration).weights
+        let found = read.parameters
+        #expect(found.names == ViTWeights.expectedShapes(configuration).map(\.name))
+        func tensor(_ name: String) throws -> Tensor { try #require(found[name]) }
+
+        let qkv = try tensor("blocks.0.attn.qkv.weight")
+        let projection = try tensor("blocks.0.attn.proj.weight")
+        #expect(qkv.shape == [12, 4] && projection.shape == [4, 4])
+        for (part, name) in ["query", "key", "value"].enumerated() {
+            let attention = "encoderblock_0/MultiHeadDotProductAttention_1/\(name)"
+            for head in 0..<2 {
+                for d in 0..<2 {
+                    let row = part * 4 + head * 2 + d
+                    // [width, heads, head width]
+                    for input in 0..<4 {
+                        #expect(
+                            qkv.values[row * 4 + input]
+                                == file["\(attention)/kernel", input * 4 + head * 2 + d])
+                    }
+                    #expect(
+                        try tensor("blocks.0.attn.qkv.bias").values[row]
+                            == file["\(attention)/bias", head * 2 + d])
+                }
+            }
+        }
+        for output in 0..<4 {
+            // [heads, head width, width] to [out, in]
+            for input in 0..<4 {
+                #expect(
+                    projection.values[output * 4 + input]
+                        == file[
+                            "encoderblock_0/MultiHeadDotProductAttention_1/out/kernel",
+                            input * 4 + output])
+            }
+        }
+        let patches = try tensor("patch_embed.proj.weight")
+        #expect(patches.shape == [4, 3, 2, 2])
+        for (index, value) in patches.values.enumerated() {
+            // [out, channel, y, x] from [y, x, channel, out]
+            let (output, channel, y, x) = (index / 12, index / 4 % 3, index / 2 % 2, index % 2)
+            let place = ((y * 2 + x) * 3 + channel) * 4 + output
+            #expect(value == file["embedding/kernel", place])
+        }
+        for (ours, theirs) in [("norm1", "LayerNorm_0"), ("norm2", "LayerNorm_2")] {
+            let weight = try tensor("blocks.0.\(ours).weight").values
+            #expect(weight == (0..<4).map { file["encoderblock_0/\(theirs)/scale", $0] })
+        }
+        for (ours, theirs, inputs, outputs) in [
+            ("fc1", "Dense_0", 4, 3), ("fc2", "Dense_1", 3, 4),
+        ] {
+            let weight = try tensor("blocks.0.mlp.\(ours).weight")
+            #expect(weight.shape == [outputs, inputs])
+            for index in weight.values.indices {
+                let place = index % inputs * outputs + index / inputs
+                #expect(
+                    weight.values[index]
+                        == file["encoderblock_0/MlpBlock_3/\(theirs)/kernel", place])
+            }
+        }
+        for (ours, theirs) in [
+            ("norm.weight", "encoder_norm/scale"), ("norm.bias", "encoder_norm/bias"),
+            ("cls_token", "cls"), ("patch_embed.proj.bias", "embedding/bias"),
+        ] {
+            #expect(try tensor(ours).values == (0..<4).map { file[theirs, $0] })
+        }
+        #expect(
+            try tensor("pos_embed").values
+                == (0..<20).map { file["posembed_input/pos_embedding", $0] })
+    }
+
     /// 196 classes in ten tasks; 60, 50, 100 and 100 classes in five tasks each.
     @Test(
         "15: Cars splits into nine tasks of 20 classes and one of 16; upstream into 12, 10, 20, 20")
@@ -130,6 +209,64 @@ import Testing
                 trained.arrays["pet/lora_layer.k_lora_A"]?.shape == [2, 16, 2])
         }
         #expect(try (1...4).map { try lab["hide/train[\($0)]"].digest } == digests)
+    }
+}
+
+/// An npz file as Google's training program names and shapes a vision transformer of one block; every
+/// element is its place in the file.
+private struct FlaxFile {
+    private var starts: [String: Int] = [:]
+    private var entries: [(name: String, content: [UInt8])] = []
+
+    init(_ configuration: ViTConfiguration) throws {
+        let (width, heads, size) = (
+            configuration.width, configuration.heads, configuration.headWidth
+        )
+        let (patch, hidden) = (configuration.patchSize, configuration.mlpWidth)
+        let block = "Transformer/encoderblock_0"
+        let attention = "\(block)/MultiHeadDotProductAttention_1"
+        var shapes: [(name: String, shape: [Int])] = [
+            ("cls", [1, 1, width]), ("embedding/bias", [width]),
+            ("embedding/kernel", [patch, patch, configuration.channels, width]),
+            ("Transformer/posembed_input/pos_embedding", [1, configuration.tokenCount, width]),
+            ("Transformer/encoder_norm/bias", [width]),
+            ("Transformer/encoder_norm/scale", [width]),
+            ("\(attention)/out/kernel", [heads, size, width]), ("\(attention)/out/bias", [width]),
+            ("\(block)/MlpBlock_3/Dense_0/kernel", [width, hidden]),
+            ("\(block)/MlpBlock_3/Dense_0/bias", [hidden]),
+            ("\(block)/MlpBlock_3/Dense_1/kernel", [hidden, width]),
+            ("\(block)/MlpBlock_3/Dense_1/bias", [width]),
+        ]
+        for norm in ["LayerNorm_0", "LayerNorm_2"] {
+            shapes += [("\(block)/\(norm)/scale", [width]), ("\(block)/\(norm)/bias", [width])]
+        }
+        for part in ["value", "key", "query"] {
+            shapes += [
+                ("\(attention)/\(part)/kernel", [width, heads, size]),
+                ("\(attention)/\(part)/bias", [heads, size]),
+            ]
+        }
+        var next = 0
+        for (name, shape) in shapes {
+            let count = shape.reduce(1, *)
+            starts[name.replacing("Transformer/", with: "")] = next
+            let values = (next..<next + count).map { Float($0) }
+            entries.append(("\(name).npy", Self.array(shape, values)))
+            next += count
+        }
+    }
+
+    /// Element `index` of an array; `Transformer/` is left out of its name.
+    subscript(name: String, index: Int) -> Float { Float((starts[name] ?? -9999) + index) }
+
+    var bytes: [UInt8] { ZipBuilder.file(entries, checksum: Inflation.checksum) }
+
+    private static func array(_ shape: [Int], _ values: [Float]) -> [UInt8] {
+        let extents = shape.map { "\($0)," }.joined(separator: " ")
+        let header = Array(
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (\(extents)), }\n".utf8)
+        return [0x93] + Array("NUMPY".utf8) + [1, 0] + ZipBuilder.littleEndian(header.count, 2)
+            + header + values.flatMap { ZipBuilder.littleEndian(Int($0.bitPattern), 4) }
     }
 }
 

@@ -6,7 +6,7 @@
 ///     add input:  y = x + the input of the network
 public struct DenseNetwork: Sendable, Equatable {
     /// One step of the network.
-    public enum Layer: Hashable, Sendable {
+    public enum Layer: Codable, Hashable, Sendable {
         case linear(inputs: Int, outputs: Int)
         case gelu
         case layerNorm(width: Int, epsilon: Float)

@@ -58,14 +58,27 @@ final class ArchiveReader {
     /// Writes the content of the current entry to a new file.
     ///
     /// - Parameter budget: bytes that may be written yet.
-    func write(to target: String, budget: inout Int) throws(UnreadableInput) {
+    /// - Throws: `UnreadableInput` when the archive is at fault, `FileError` when the disk is.
+    func write(to target: String, budget: inout Int) throws {
         let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw failure(Int32(HIDE_ARCHIVE_SYSTEM)) }
+        guard descriptor >= 0 else { throw systemFailure(errno, target) }
         var rest = Int64(budget)
         var status = hide_archive_write(handle, descriptor, &rest)
+        var code = errno
         budget = Int(rest)
-        if close(descriptor) != 0, status == 0 { status = Int32(HIDE_ARCHIVE_SYSTEM) }
+        if close(descriptor) != 0, status == 0 {
+            (status, code) = (Int32(HIDE_ARCHIVE_SYSTEM), errno)
+        }
+        if status == Int32(HIDE_ARCHIVE_SYSTEM) { throw systemFailure(code, target) }
         guard status == 0 else { throw failure(status) }
+    }
+
+    private func systemFailure(_ code: Int32, _ target: String) -> any Error {
+        // Other errors are about the path, which the archive chose.
+        let isOfTheDisk = [ENOSPC, EDQUOT, EIO, EROFS, EACCES, EPERM, EFBIG].contains(code)
+        return isOfTheDisk
+            ? FileError(operation: "write", path: target, code: code)
+            : failure(String(cString: strerror(code)))
     }
 
     private func failure(_ status: Int32) -> UnreadableInput {

@@ -39,7 +39,8 @@ public struct ArchiveUnpacker: Sendable {
     ///   to give up.
     /// - Returns: whether something was unpacked.
     /// - Throws: `UnreadableInput` when the archive is missing or damaged, holds a link or a path
-    ///   that leaves the folder, lacks an item, or when the folder cannot be written.
+    ///   that leaves the folder, lacks an item, or when the folder cannot be made; `FileError` when
+    ///   the disk is full or refuses to be written.
     @discardableResult
     public func unpack(
         progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }

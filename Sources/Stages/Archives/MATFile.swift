@@ -294,21 +294,3 @@ extension matvar_t {
         return extents.count == Int(rank) ? extents : nil
     }
 }
-
-// MARK: Heads
-
-extension MATFile {
-    /// The extents of a variable, without its content; nil when the file has none of this name.
-    ///
-    /// - Throws: `UnreadableInput` when the file is missing, damaged or of version 7.3.
-    public func shape(of name: String) throws(UnreadableInput) -> [Int]? {
-        try checkVersion()
-        guard Self.isSilent,
-            let file = Mat_Open(path, Int32(MAT_ACC_RDONLY.rawValue))
-        else { throw failure("is no MATLAB file, or damaged") }
-        defer { Mat_Close(file) }
-        guard let variable = Mat_VarReadInfo(file, name) else { return nil }
-        defer { Mat_VarFree(variable) }
-        return variable.pointee.shape
-    }
-}

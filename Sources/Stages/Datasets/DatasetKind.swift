@@ -64,6 +64,9 @@ public protocol DatasetKind: PictureAccess {
     /// of its kind.
     var location: String { get }
 
+    /// The folder that holds it; the location of one that lies in no folder.
+    var root: String { get }
+
     /// The figures of the published dataset; nil when there is none.
     var official: OfficialFigures? { get }
 
@@ -100,6 +103,8 @@ public protocol DatasetKind: PictureAccess {
 
 extension DatasetKind {
     public static var transforms: TransformFamily { .standard }
+
+    public var root: String { location }
 
     public var official: OfficialFigures? { nil }
 

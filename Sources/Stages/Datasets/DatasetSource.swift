@@ -15,6 +15,14 @@ public final class DatasetSource: Source {
     public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
 
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
+        do {
+            return try state(fingerprints)
+        } catch let error as UnreadableInput {
+            throw MissingDataset.explained(error, dataset)
+        }
+    }
+
+    private func state(_ fingerprints: any FingerprintCache) throws -> SourceState {
         let notes = try dataset.prepare()
         preparation.withLock { $0 += notes }
         let state = try contentState(fingerprints)

@@ -62,17 +62,20 @@ private struct SVHNFormat: PackedFormat {
 
     var name: String { "svhn" }
 
+    /// The pictures of `train_32x32.mat` take 225 MB, which are copied on their way here.
+    private static let limits = ForeignFile.Limits(seconds: 600, memoryBytes: 1 << 32)
+
     func count(_ file: PackedFile, in folder: String) throws -> Int {
-        let mat = MATFile("\(folder)/\(file.sources[0])")
-        guard let count = try mat.shape(of: "y")?.reduce(1, *) else {
-            throw UnreadableInput(path: mat.path, problem: "has no variable 'y'")
+        let path = "\(folder)/\(file.sources[0])"
+        guard let digits = try ForeignFile(path).matlab(["y"])["y"]?.numbers else {
+            throw UnreadableInput(path: path, problem: "has no variable 'y'")
         }
-        return count
+        return digits.count
     }
 
     func open(_ file: PackedFile, in folder: String) throws -> PackedPictures {
-        let mat = MATFile("\(folder)/\(file.sources[0])")
-        let variables = try mat.variables(["X", "y"])
+        let mat = ForeignFile("\(folder)/\(file.sources[0])", limits: Self.limits)
+        let variables = try mat.matlab(["X", "y"])
         let digits = variables["y"]?.numbers?.compactMap(Int.init(exactly:)) ?? []
         guard case .bytes(let shape, let pixels) = variables["X"] else {
             throw UnreadableInput(path: mat.path, problem: "has no 8-bit variable 'X'")

@@ -116,8 +116,7 @@ package struct CarList {
 
     /// Reads the annotations of both parts in one file, `cars_annos.mat`.
     init(path: String) throws(UnreadableInput) {
-        let file = MATFile(path)
-        let variables = try file.variables(["annotations", "class_names"])
+        let variables = try ForeignFile(path).matlab(["annotations", "class_names"])
         let names = try Self.names(variables["class_names"], path)
         classNames = names
         items = try Self.rows(variables["annotations"], path).map { row throws(UnreadableInput) in
@@ -130,13 +129,14 @@ package struct CarList {
     }
 
     static func classNames(_ path: String) throws(UnreadableInput) -> [String] {
-        try names(MATFile(path).variable("class_names"), path)
+        try names(ForeignFile(path).matlab(["class_names"])["class_names"], path)
     }
 
     static func items(
         _ path: String, folder: String, _ split: Split, classCount: Int
     ) throws(UnreadableInput) -> [ListedPictures.Item] {
-        try rows(MATFile(path).variable("annotations"), path).map { row throws(UnreadableInput) in
+        let variables = try ForeignFile(path).matlab(["annotations"])
+        return try rows(variables["annotations"], path).map { row throws(UnreadableInput) in
             guard let name = row["fname"]?.text else { throw damaged(path) }
             return try item("\(folder)/\(name)", row, split, classCount: classCount, path)
         }

@@ -84,7 +84,7 @@ private struct DogList {
 
     init(path: String) throws(UnreadableInput) {
         self.path = path
-        let variables = try MATFile(path).variables(["file_list", "labels"])
+        let variables = try ForeignFile(path).matlab(["file_list", "labels"])
         guard case .cells(_, let cells) = variables["file_list"] else {
             throw UnreadableInput(path: path, problem: "has no cells 'file_list'")
         }

@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import Pipeline
 
 /// What makes logits of features: a linear head, behind a mapping where a model has one.
@@ -14,26 +15,26 @@ struct Classifier {
 }
 
 extension Artifact {
-    /// Adds a classifier below `group`, its mapping below `group-mapping`.
+    /// Adds a classifier below `group`, its mapping below `group-mapping` with its layers as an attribute.
     mutating func store(_ classifier: Classifier, in group: String) {
         store(classifier.head, in: group)
-        if let mapping = classifier.mapping { store(mapping.parameters, in: "\(group)-mapping") }
+        guard let mapping = classifier.mapping else { return }
+        store(mapping.parameters, in: "\(group)-mapping")
+        // Layers are numbers and names: they encode.
+        let layers = (try? JSONEncoder().encode(mapping.layers)) ?? Data()
+        attributes["\(group)-mapping.layers"] = .string(String(decoding: layers, as: UTF8.self))
     }
 
     /// The classifier stored below `group`.
-    ///
-    /// - Parameter structure: of its mapping; nil for none.
-    func classifier(_ structure: [Int]?, in group: String) throws -> Classifier {
-        let head = try head(in: group)
-        return Classifier(
-            mapping: try mapping(structure, of: group, width: head.weight.shape[1]), head: head)
+    func classifier(in group: String) throws -> Classifier {
+        Classifier(mapping: try mapping(of: group), head: try head(in: group))
     }
 
     /// The mapping stored beside the classifier of `group`; nil where there is none.
-    func mapping(_ structure: [Int]?, of group: String, width: Int) throws -> DenseNetwork? {
-        guard let structure, !structure.isEmpty else { return nil }
+    func mapping(of group: String) throws -> DenseNetwork? {
+        guard case .string(let layers) = attributes["\(group)-mapping.layers"] else { return nil }
         return DenseNetwork(
-            DenseNetwork.mapping(structure: structure, width: width),
+            try JSONDecoder().decode([DenseNetwork.Layer].self, from: Data(layers.utf8)),
             parameters: try parameters(in: "\(group)-mapping"))
     }
 }

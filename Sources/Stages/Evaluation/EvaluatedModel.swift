@@ -11,15 +11,12 @@ struct EvaluatedModel: Encodable, Sendable {
     let isRecovered: Bool
     /// Whether logits under the shadow take part; nil is no.
     let hasShadow: Bool?
-    /// The structure of a mapping before the head; nil is none.
-    let mapping: [Int]?
 
     init(_ model: ModelOutput, isRecovered: Bool) {
         sharing = model.sharing
         pet = model.pet
         self.isRecovered = isRecovered
         hasShadow = model.hasShadow ? true : nil
-        mapping = model.mapping
     }
 
     /// The logits of a shared model: under a PET with a shadow the larger of the two, element by element
@@ -38,8 +35,8 @@ struct EvaluatedModel: Encodable, Sendable {
         if isRecovered {
             let artifact = try scene.context.input("\(prefix)head")
             return Heads(
-                after: try artifact.classifier(mapping, in: "head"),
-                before: try artifact.classifier(mapping, in: "before"))
+                after: try artifact.classifier(in: "head"),
+                before: try artifact.classifier(in: "before"))
         }
         var head = try scene.context.input("\(prefix)initial").head(in: "head")
         for earlier in 0...task {
@@ -47,7 +44,9 @@ struct EvaluatedModel: Encodable, Sendable {
                 scene.manifest.tasks[earlier],
                 with: try scene.context.input("\(prefix)rows[\(earlier)]").head(in: "rows"))
         }
-        let classifier = Classifier(mapping: nil, head: head)
+        let classifier = Classifier(
+            mapping: try scene.context.input("\(prefix)rows[\(task)]").mapping(of: "rows"),
+            head: head)
         return Heads(after: classifier, before: classifier)
     }
 

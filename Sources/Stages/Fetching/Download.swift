@@ -88,7 +88,7 @@ package final class Download {
             switch try Attempt(self, part).run() {
             case .complete: return
             case .stopped:
-                throw FetchInterrupted(path: part.path, byteCount: part.byteCount)
+                throw FetchInterrupted(path: part.path, .receiving(part.byteCount))
             case .failed(let problem): throw Failure(problem: problem)
             case .broken(let problem, let wait):
                 failures = part.byteCount > before ? 0 : failures + 1
@@ -115,7 +115,7 @@ package final class Download {
             return !stop.isRequested
         }
         guard let digest else {
-            throw FetchInterrupted(path: part.path, byteCount: part.byteCount)
+            throw FetchInterrupted(path: part.path, .checking)
         }
         guard checksum.matches(digest) else {
             try part.discard()

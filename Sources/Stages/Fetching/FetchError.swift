@@ -28,19 +28,29 @@ package struct FetchError: InputError, Equatable {
 
 /// A fetch that its user stopped. What has arrived is kept.
 package struct FetchInterrupted: Error, Equatable, CustomStringConvertible {
-    /// The unfinished file.
-    package let path: String
-    /// Its size so far.
-    package let byteCount: Int
+    /// What it was about to do with a file.
+    package enum Step: Sendable, Equatable {
+        /// Receiving it: so many bytes are kept.
+        case receiving(Int)
+        case checking, copying, unpacking
+    }
 
-    package init(path: String, byteCount: Int) {
+    /// The file.
+    package let path: String
+    package let step: Step
+
+    package init(path: String, _ step: Step) {
         self.path = path
-        self.byteCount = byteCount
+        self.step = step
     }
 
     package var description: String {
-        byteCount == 0
-            ? "interrupted before anything arrived"
-            : "interrupted: '\(path)' keeps \(byteCount) bytes\n  hint: run again to resume"
+        switch step {
+        case .receiving(0): "interrupted before anything arrived"
+        case .receiving(let count):
+            "interrupted: '\(path)' keeps \(count) bytes\n  hint: run again to resume"
+        case .checking, .copying, .unpacking:
+            "interrupted while \(step) '\(path)'\n  hint: run again"
+        }
     }
 }

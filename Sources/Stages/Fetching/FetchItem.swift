@@ -1,3 +1,4 @@
+import Foundation
 package import Pipeline
 
 /// Something that `hide-pipeline fetch` knows by name: a dataset or a checkpoint, as its publisher
@@ -73,7 +74,7 @@ package struct FetchFile: Sendable {
     package func path(below root: String) -> String { "\(folder(below: root))/\(name)" }
 
     /// What is there once the file is in place.
-    func products(below root: String) -> [String] {
+    package func products(below root: String) -> [String] {
         items.isEmpty ? [path(below: root)] : items.map { "\(folder(below: root))/\($0)" }
     }
 
@@ -123,6 +124,15 @@ extension FetchItem {
     func command(root: String) -> String {
         "hide-pipeline fetch \(name)"
             + (Self.isSame(root, kind.root) ? "" : " --root \(ShellWord(root))")
+    }
+
+    /// Whether nothing of the item lies below a root.
+    func isAbsent(below root: String) -> Bool {
+        !files.flatMap { file in
+            // The files of a dataset may also lie in the root itself.
+            file.products(below: root)
+                + (file.items.isEmpty ? [file.name] : file.items).map { "\(root)/\($0)" }
+        }.contains { FileManager.default.fileExists(atPath: $0) }
     }
 
     /// Whether two paths are the same but for how they are written.

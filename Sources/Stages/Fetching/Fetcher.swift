@@ -176,7 +176,7 @@ package struct Fetcher {
             report(.progress(file, .checked(count, of: byteCount)))
             return !stop.isRequested
         }
-        guard let digest else { throw FetchInterrupted(path: path, byteCount: 0) }
+        guard let digest else { throw FetchInterrupted(path: path, .checking) }
         return digest
     }
 
@@ -185,7 +185,7 @@ package struct Fetcher {
         let part = try PartialFile(destination: target)
         try part.restart(.init(address: path, validator: nil))
         while part.byteCount < source.byteCount {
-            guard !stop.isRequested else { throw FetchInterrupted(path: part.path, byteCount: 0) }
+            guard !stop.isRequested else { throw FetchInterrupted(path: path, .copying) }
             let count = min(1 << 20, source.byteCount - part.byteCount)
             try part.append(try source.read(at: part.byteCount, count: count))
             report(.progress(file, .received(part.byteCount, of: source.byteCount)))
@@ -222,7 +222,7 @@ package struct Fetcher {
             let unpacker = ArchiveUnpacker(archive: archive, into: folder, items: file.items)
             try unpacker.unpack { done, total in
                 report(.unpacking(file, done: done, of: total))
-                if stop.isRequested { throw FetchInterrupted(path: archive, byteCount: 0) }
+                if stop.isRequested { throw FetchInterrupted(path: archive, .unpacking) }
             }
             if isOwn && !keepsArchives { try DiskFiles().remove(archive) }
         }

@@ -51,7 +51,10 @@ struct DatasetStage: Stage {
             }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(
-            unit: unit, access: CachedPictures(dataset, in: memory, dataset: source.location),
+            unit: unit,
+            access: CachedPictures(
+                expansion.shared { OpenDatasets() }.dataset(dataset, at: source.location),
+                in: memory, dataset: source.location),
             taskCount: taskCount, transforms: transforms)
     }
 }

@@ -43,7 +43,8 @@ struct ModelOutput: StageOutput {
     var statisticsBeforeMerge = false
     /// Whether each trained unit also holds a shadow of the PET (spec section 15).
     var hasShadow = false
-    /// The structure of a mapping between features and head (spec section 6.4); nil for none.
+    /// The structure of a mapping between features and head (spec section 6.4); nil for none
+    /// but the norm of a model whose features are not normalised.
     var mapping: [Int]?
     let seed: Int
     /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).

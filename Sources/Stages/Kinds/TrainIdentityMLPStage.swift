@@ -35,7 +35,7 @@ struct TrainIdentityMLPStage: Stage {
         let initial = expansion.add(
             InitialParameters(
                 pet: .none, model: setting.backbone.configuration,
-                mapping: structure.isEmpty ? nil : structure, seed: seed),
+                structure: structure.isEmpty ? nil : structure, seed: seed),
             step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
         var model = ModelOutput(
             sharing: .shared, backbone: setting.backbone, data: setting.data, pet: .none,
@@ -57,7 +57,7 @@ struct TrainIdentityMLPStage: Stage {
                 expansion.add(
                     RecoverTask(
                         task: task, settings: settings, statistics: self.statistics,
-                        mapping: model.mapping, seed: seed),
+                        seed: seed),
                     step: "recover", task: task, seed: seed,
                     inputs: [
                         ("data", setting.data.unit), ("head", recovered.last ?? initial),

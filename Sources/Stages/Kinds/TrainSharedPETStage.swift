@@ -43,7 +43,8 @@ struct TrainSharedPETStage: Stage {
         builder.addInitial(from: initial, to: &expansion)
         for task in 0..<setting.data.taskCount {
             var inputs: [(role: String, unit: UnitID)] = []
-            if pet.method != nil {
+            // The norm before the head goes on from task to task, as a PET does.
+            if pet.method != nil || !setting.backbone.configuration.hasFinalNorm {
                 inputs.append(("start", builder.trained.last ?? builder.initial))
             }
             if builder.hasShadow, let last = builder.trained.last {

@@ -12,22 +12,23 @@ struct InitialParameters: UnitWork {
     let seed: Int
     /// The sizes alone decide, not the weights.
     let model: ViTConfiguration
-    /// The structure of a mapping before the head; nil for none.
-    let mapping: [Int]?
+    /// The structure of a mapping before the head; nil for none but the norm of a model whose features are
+    /// not normalised.
+    let structure: [Int]?
 
     /// A file that gives values in place of those drawn; nil for none.
     let file: String?
 
     // The digest of the file stands in the key document as that of a source.
-    enum CodingKeys: CodingKey { case pet, model, mapping }
+    enum CodingKeys: CodingKey { case pet, model, structure }
 
     init(
-        pet: PETChoice, model: ViTConfiguration, mapping: [Int]? = nil, file: String? = nil,
+        pet: PETChoice, model: ViTConfiguration, structure: [Int]? = nil, file: String? = nil,
         seed: Int
     ) {
         self.pet = pet
         self.model = model
-        self.mapping = mapping
+        self.structure = structure
         self.file = file
         self.seed = seed
     }
@@ -51,14 +52,13 @@ struct InitialParameters: UnitWork {
             }
         }
         var artifact = Artifact()
+        let mapping = structure.map {
+            DenseNetwork(
+                DenseNetwork.mapping(structure: $0, width: model.width), name: "mapping",
+                stream: stream.split("mapping"))
+        }
         artifact.store(
-            Classifier(
-                mapping: mapping.map {
-                    DenseNetwork(
-                        DenseNetwork.mapping(structure: $0, width: model.width), name: "mapping",
-                        stream: stream.split("mapping"))
-                }, head: head),
-            in: "head")
+            Classifier(mapping: mapping ?? .featureNorm(for: model), head: head), in: "head")
         if let parameters { artifact.store(parameters, in: "pet") }
         return artifact
     }

@@ -13,21 +13,17 @@ struct RecoverTask: UnitWork {
     let task: Int
     let settings: ClassifierRecovery.Settings
     let statistics: StatisticsMethod
-    /// The structure of the mapping before the head, which is recovered too; nil for none.
-    var mapping: [Int]?
     let seed: Int
 
     // The seed stands in the key document by itself.
-    enum CodingKeys: CodingKey { case task, settings, statistics, mapping }
+    enum CodingKeys: CodingKey { case task, settings, statistics }
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let trained = try context.input("rows")
         var head = try context.input("head").head(in: "head")
         head.replaceRows(manifest.tasks[task], with: try trained.head(in: "rows"))
-        let before = Classifier(
-            mapping: try trained.mapping(mapping, of: "rows", width: head.weight.shape[1]),
-            head: head)
+        let before = Classifier(mapping: try trained.mapping(of: "rows"), head: head)
         var artifact = Artifact(attributes: ["task": .integer(task)])
         artifact.store(before, in: "before")
         // The first task has nothing to be balanced against.
@@ -43,6 +39,9 @@ struct RecoverTask: UnitWork {
             stream: RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
                 .split("task-\(task)"))
         try recovery.run(context, task: task)
+        if before.mapping != nil {
+            context.log("what stands before the head is recovered with it")
+        }
         artifact.store(
             Classifier(
                 mapping: recovery.mapping,

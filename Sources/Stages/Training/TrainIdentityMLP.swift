@@ -24,7 +24,7 @@ struct TrainIdentityMLP: UnitWork {
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let classes = manifest.tasks[task]
-        let start = try context.input("start").classifier(structure, in: "head")
+        let start = try context.input("start").classifier(in: "head")
         let trainer = Trainer(
             backbone: VisionTransformer(try context.input("backbone").backbone()), pet: nil,
             head: start.head.rows(classes), mapping: start.mapping, scope: .headOnly,

@@ -4,7 +4,7 @@ import Pipeline
 /// Trains one PET and the head rows of one task's classes with the masked loss.
 ///
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
-/// unit whose `pet/…` training starts from; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
+/// unit whose `pet/…`, and norm before the head, training starts from; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
 /// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
@@ -86,7 +86,8 @@ struct TrainTask: UnitWork {
         let trainer = Trainer(
             backbone: backbone, pet: start,
             head: try context.input("initial").head(in: "head").rows(classes),
-            scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
+            mapping: try featureNorm(context, of: backbone.configuration), scope: scope,
+            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
             contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
             workers: Workers(threads: context.threads))
         let loop = TrainingLoop(
@@ -101,7 +102,7 @@ struct TrainTask: UnitWork {
         if pet.isFull { artifact = try Artifact(backbone: trainer.backboneWeights) }
         artifact.attributes["task"] = .integer(task)
         artifact.arrays["losses"] = TypedArray(history.losses)
-        artifact.store(trainer.head, in: "rows")
+        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: "rows")
         if let trained = trainer.pet { try store(trained, in: &artifact, context) }
         return artifact
     }
@@ -118,6 +119,14 @@ struct TrainTask: UnitWork {
                 PET.shadow(following: trained, last: last, decay: Float(shadowDecay)).parameters,
                 in: "shadow")
         }
+    }
+
+    /// The norm before the head of a model whose features are not normalised, as the last task left it.
+    private func featureNorm(
+        _ context: UnitContext, of configuration: ViTConfiguration
+    ) throws -> DenseNetwork? {
+        if configuration.hasFinalNorm { return nil }
+        return try context.input("start").mapping(of: task == 0 ? "head" : "rows")
     }
 
     private func contrastiveTerm(_ context: UnitContext, width: Int) throws -> ContrastiveTerm? {

@@ -1,17 +1,20 @@
 import Engine
 
 /// One block of the plain model: `m = x + adapter(projection(attention(norm1 x)))`,
-/// `y = m + fc2 GELU(fc1 norm2 m)`, on all tokens of one picture.
+/// `y = m + fc2 activation(fc1 norm2 m)`, on all tokens of one picture.
 struct PlainBlock {
     let model: PlainModel
     let index: Int
 
     private var configuration: ViTConfiguration { model.configuration }
     private var width: Int { configuration.width }
-    private var attentionWidth: Int { configuration.heads * configuration.headWidth }
+    private var attentionWidth: Int { configuration.attentionWidth }
     private var insertion: PlainInsertion {
         PlainInsertion(
             model.pets, in: index, model.parameters, width: width, attentionWidth: attentionWidth)
+    }
+    private var activation: PlainActivation {
+        configuration.activation == .relu ? .relu : .gelu
     }
     private var attention: PlainAttention { PlainAttention(heads: configuration.heads) }
 
@@ -61,7 +64,7 @@ struct PlainBlock {
     func forward(_ x: PlainMatrix) -> PlainMatrix {
         let m = firstHalf(x).m
         let z = fc1.forward(model.norm(name("norm2")).forward(m))
-        return m + fc2.forward(PlainActivation.gelu.forward(z))
+        return m + fc2.forward(activation.forward(z))
     }
 
     // MARK: Backward
@@ -71,12 +74,12 @@ struct PlainBlock {
         _ x: PlainMatrix, _ dy: PlainMatrix, _ gradients: inout PlainParameters
     ) -> PlainMatrix {
         let (o, a, m) = firstHalf(x)
-        // y = m + fc2 g, g = GELU(z), z = fc1 h, h = norm2 m
+        // y = m + fc2 g, g = activation(z), z = fc1 h, h = norm2 m
         let h2 = model.norm(name("norm2")).forward(m)
         let z = fc1.forward(h2)
-        let g = PlainActivation.gelu.forward(z)
+        let g = activation.forward(z)
         let dG = back("mlp.fc2", fc2, g, dy, &gradients)
-        let dZ = PlainActivation.gelu.backward(z, dG)
+        let dZ = activation.backward(z, dG)
         let dH2 = back("mlp.fc1", fc1, h2, dZ, &gradients)
         let dm = dy + model.backNorm(name("norm2"), m, dH2, &gradients)
         // m = x + adapter(a), a = projection o

@@ -5,6 +5,8 @@ import Engine
 struct PlainModel {
     let configuration: ViTConfiguration
     let pets: [PlainPET]
+    /// What stands between the features and the head; nothing by default.
+    var mapping = PlainDense(layers: [], name: "")
     /// Backbone, PET and head by name.
     var parameters: PlainParameters
 
@@ -18,13 +20,17 @@ struct PlainModel {
 
     /// All tokens of each picture after the final norm, `[tokens, D]` each.
     func tokens(_ images: Tensor) -> [PlainMatrix] {
-        pictures(images).map { norm("norm").forward(trace($0).last ?? $0) }
+        pictures(images).map { finalNorm(trace($0).last ?? $0) }
     }
 
     /// The class tokens after the final norm, `[B, D]`.
     func features(_ images: Tensor) -> PlainMatrix {
         tokens(images).map { $0.rows(0..<1) }
             .reduce(PlainMatrix(zeros: 0, configuration.width)) { $0.followed(by: $1) }
+    }
+
+    private func finalNorm(_ x: PlainMatrix) -> PlainMatrix {
+        configuration.hasFinalNorm ? norm("norm").forward(x) : x
     }
 
     /// What enters each block, and what leaves the last.
@@ -55,7 +61,8 @@ struct PlainModel {
     func losses(_ images: Tensor, _ objective: Objective) -> Losses {
         let features = features(images)
         return Losses(
-            crossEntropy: crossEntropy(objective).forward(head.forward(features)),
+            crossEntropy: crossEntropy(objective).forward(
+                head.forward(mapping.forward(features, parameters))),
             contrastive: objective.contrast?.forward(features) ?? 0)
     }
 
@@ -64,9 +71,11 @@ struct PlainModel {
         var gradients = parameters.zeroed
         let traces = pictures(images).map { ($0, trace($0)) }
         let features = features(images)
-        // logits = head f; loss = cross-entropy(logits) + contrast(f)
-        let dLogits = crossEntropy(objective).backward(head.forward(features))
-        var (dFeatures, dWeight, dBias) = head.backward(features, dLogits)
+        // g = mapping f, logits = head g; loss = cross-entropy(logits) + contrast(f)
+        let mapped = mapping.forward(features, parameters)
+        let dLogits = crossEntropy(objective).backward(head.forward(mapped))
+        let (dMapped, dWeight, dBias) = head.backward(mapped, dLogits)
+        var dFeatures = mapping.backward(features, dMapped, parameters, &gradients)
         gradients.add(dWeight.values, to: "head.weight")
         gradients.add(dBias, to: "head.bias")
         if let contrast = objective.contrast {
@@ -76,7 +85,9 @@ struct PlainModel {
             // f = norm(x)[0]
             var dTokens = PlainMatrix(zeros: configuration.tokenCount, configuration.width)
             for c in 0..<configuration.width { dTokens[0, c] = dFeatures[index, c] }
-            var dx = backNorm("norm", x[configuration.depth], dTokens, &gradients)
+            var dx =
+                configuration.hasFinalNorm
+                ? backNorm("norm", x[configuration.depth], dTokens, &gradients) : dTokens
             for index in (0..<configuration.depth).reversed() {
                 dx = block(index).backward(x[index], dx, &gradients)
             }
@@ -88,7 +99,9 @@ struct PlainModel {
     private var head: PlainLinear {
         let bias = parameters.vector("head.bias")
         return PlainLinear(
-            weight: parameters.matrix("head.weight", bias.count, configuration.width), bias: bias)
+            weight: parameters.matrix(
+                "head.weight", bias.count, parameters.vector("head.weight").count / bias.count),
+            bias: bias)
     }
 
     private func crossEntropy(_ objective: Objective) -> PlainCrossEntropy {

@@ -49,10 +49,39 @@ import Testing
             ])
     }
 
-    private func expectSlopesOfLoss(_ small: SmallModel, _ pets: [PlainPET]) throws {
+    /// Heads of another width, no bias of queries, keys and values, ReLU, no final norm.
+    @Test func gradientsOfVariantsAreSlopes() throws {
+        let small = try SmallModel(
+            imageSize: 6, patch: 3, channels: 1, width: 5, depth: 2, heads: 2, headWidth: 4,
+            mlpWidth: 6, activation: .relu, hasQKVBias: false, hasFinalNorm: false, pictures: 2,
+            classes: 4)
+        try expectSlopesOfLoss(small, [.lora(rank: 2, blocks: [0, 1])])
+        try expectSlopesOfLoss(small, [.prompt(length: 2, blocks: [1])])
+    }
+
+    /// A network between features and head: hidden layers, GELU, norms, the input added.
+    @Test(arguments: [[2], [2, 1]])
+    func gradientsWithAMappingAreSlopes(structure: [Int]) throws {
+        let small = try SmallModel(
+            imageSize: 4, patch: 2, channels: 1, width: 4, depth: 1, heads: 2, mlpWidth: 5,
+            pictures: 3, classes: 4)
+        try expectSlopesOfLoss(
+            small, [.adapter(bottleneck: 2, blocks: [0])],
+            PlainDense(layers: DenseNetwork.mapping(structure: structure, width: 4), name: "mlp"))
+    }
+
+    private func expectSlopesOfLoss(
+        _ small: SmallModel, _ pets: [PlainPET],
+        _ mapping: PlainDense = PlainDense(layers: [], name: "")
+    ) throws {
         var model = PlainModel(
             small.configuration, [small.weights.parameters, small.head.parameters], pets: pets)
-        for (name, count) in pets.flatMap({ $0.sizes(width: small.configuration.width) }) {
+        model.mapping = mapping
+        let attentionWidth = small.configuration.attentionWidth
+        let sizes = pets.flatMap {
+            $0.sizes(width: small.configuration.width, attentionWidth: attentionWidth)
+        }
+        for (name, count) in sizes + mapping.sizes {
             let values = SmallModel.random(
                 [count], 0.5, around: 0, RandomStream(seed: 5, name: name)
             ).values
@@ -90,11 +119,12 @@ import Testing
 
 extension PlainPET {
     /// Names and numbers of elements of the parameters.
-    func sizes(width: Int) -> [(name: String, count: Int)] {
+    fileprivate func sizes(width: Int, attentionWidth: Int) -> [(name: String, count: Int)] {
         switch self {
         case .lora(let rank, let blocks):
             ["k_lora_A", "k_lora_B", "v_lora_A", "v_lora_B"].map {
-                ("lora_layer.\($0)", blocks.count * width * rank)
+                let columns = $0.hasSuffix("A") ? width : attentionWidth
+                return ("lora_layer.\($0)", blocks.count * columns * rank)
             }
         case .adapter(let size, let blocks):
             [
@@ -102,7 +132,25 @@ extension PlainPET {
                 ("up_bias", width),
             ].map { ("adapters.\($0)", blocks.count * $1) }
         case .prompt(let length, let blocks):
-            [("e_prompt.prompt", blocks.count * 2 * length * width)]
+            [("e_prompt.prompt", blocks.count * 2 * length * attentionWidth)]
+        }
+    }
+}
+
+extension PlainDense {
+    /// Names and numbers of elements of the parameters.
+    fileprivate var sizes: [(name: String, count: Int)] {
+        layers.enumerated().flatMap { index, layer -> [(name: String, count: Int)] in
+            switch layer {
+            case .linear(let inputs, let outputs):
+                [
+                    ("\(name).\(index).weight", inputs * outputs),
+                    ("\(name).\(index).bias", outputs),
+                ]
+            case .layerNorm(let width, _):
+                [("\(name).\(index).weight", width), ("\(name).\(index).bias", width)]
+            case .gelu, .addInput: []
+            }
         }
     }
 }

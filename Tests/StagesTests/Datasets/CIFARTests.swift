@@ -126,9 +126,12 @@ import Testing
     }
 
     @Test func whatIsMissingOrCutIsNamed() throws {
-        let hint = Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py")
+        let layout = Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py")
+        let hint = layout + Self.doctor
         let place = "ROOT/cifar-10-batches-bin"
-        #expect(stateMessage() == "\(place)/batches.meta.txt: does not exist" + hint)
+        #expect(
+            stateMessage() == "\(place)/batches.meta.txt: does not exist" + layout
+                + "; get it by: hide-pipeline fetch cifar10 --root ROOT")
         try fillTen()
         try FileManager.default.removeItem(
             atPath: folder.path("cifar-10-batches-bin/data_batch_4.bin"))
@@ -169,6 +172,9 @@ import Testing
                 + Self.hint(100, "cifar-100-binary", "cifar-100-python"))
     }
 
+    /// What is added when a run needs a dataset of which a part is there.
+    private static let doctor = "; all that is wrong with it: hide-pipeline inspect ROOT"
+
     private static func hint(_ count: Int, _ binary: String, _ python: String) -> String {
         "\n  hint: 'ROOT' must hold the folder '\(binary)' as in cifar-\(count)-binary.tar.gz, or "
             + "'\(python)' as in cifar-\(count)-python.tar.gz, or one of these archives"
@@ -191,7 +197,7 @@ import Testing
             message { _ = try source.digest(Sizes(last: count)) }
                 == "ROOT/cifar-10-batches-bin/data_batch_3.bin: holds \(count) pictures, but the "
                 + "published file 10000: it is cut or not the original"
-                + Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py"))
+                + Self.hint(10, "cifar-10-batches-bin", "cifar-10-batches-py") + Self.doctor)
     }
 }
 

@@ -109,7 +109,6 @@ import Testing
         let text = try #require(unit).definition.parameters.canonicalJSON
         #expect(text.contains(#""samplesPerClass":6"#))
         #expect(text.contains(#""rate":0.0234375"#))
-        #expect(text.contains(#""mapping":[2]"#))
     }
 
     @Test func featuresOfTheBareBackboneAreOnesForAllSeeds() throws {

@@ -10,7 +10,7 @@ import Testing
         let names = FetchItem.catalog.map(\.name)
         #expect(Set(names).count == names.count)
         let known = Catalog.registry.datasets.map(\.name) + Catalog.registry.checkpoints.map(\.name)
-        for item in FetchItem.catalog where item.kind == .checkpoint {
+        for item in FetchItem.catalog {
             #expect(known.contains(item.name), "no pipeline file can name '\(item.name)'")
         }
     }
