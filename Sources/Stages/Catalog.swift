@@ -7,8 +7,9 @@ public enum Catalog {
     /// The stage kinds, in the order in which a pipeline uses them.
     static let stages: [any Stage.Type] = [
         CheckpointStage.self, DatasetStage.self, PretrainStage.self, TrainSharedPETStage.self,
-        TrainHidePETStage.self, ClassStatisticsStage.self, RecoverClassifierStage.self,
-        TrainTaskHeadStage.self, TrainIdentityMLPStage.self, EvaluateStage.self,
+        TrainHidePETStage.self, TrainPromptPoolStage.self, ClassStatisticsStage.self,
+        RecoverClassifierStage.self, TrainTaskHeadStage.self, TrainIdentityMLPStage.self,
+        EvaluateStage.self,
         NearestClassMeanStage.self, LinearProbeStage.self,
     ]
 

@@ -82,6 +82,8 @@ public struct PromptPool: PETMethod, Hashable, Codable {
 
     /// The index of the keys among the parameters.
     static let keyIndex = 0
+    /// The index of the entries among the parameters.
+    private static let promptIndex = 1
 
     /// Keys [size, width]; entries [size, blocks, 2, length, attentionWidth] (of each block keys, then
     /// values) or, as tokens, [size, length, width]; general prompts [blocks, 2, length,
@@ -101,6 +103,22 @@ public struct PromptPool: PETMethod, Hashable, Codable {
         ]
         guard let general else { return shapes }
         return shapes + [("g_prompt", [general.blocks.count, 2, general.length, attention])]
+    }
+
+    /// The keys among the parameters, `[size, width]`.
+    public func keys(_ parameters: ParameterSet) -> Tensor { parameters.tensors[Self.keyIndex] }
+
+    /// Copies the prompts of the task before into those of a task, where tasks own entries as those of
+    /// `PoolMatching.mask` do. Keys stay as they are (spec section 16).
+    ///
+    /// - Precondition: `task` is at least 1 and owns entries.
+    public func warmStart(_ parameters: inout ParameterSet, task: Int) {
+        precondition(task > 0 && (task + 1) * topK <= size, "entries of task \(task) of \(size)")
+        let share = topK * parameters.tensors[Self.promptIndex].count / size
+        for index in task * share..<(task + 1) * share {
+            parameters.tensors[Self.promptIndex].values[index] =
+                parameters.tensors[Self.promptIndex].values[index - share]
+        }
     }
 
     /// Uniform in ±1.

@@ -15,6 +15,8 @@ struct EvaluateTask: UnitWork {
     let model: EvaluatedModel
     /// What names the task of a picture; nil: the logits of the model itself, a shared one.
     let identity: TaskIdentity?
+    /// How a model with a prompt pool sees pictures; nil for other models.
+    let pool: PoolInference?
     /// Nil is `normal`.
     let inference: InferenceMode?
     /// Whether logits outside the classes of a picture's own task are left out; nil is no.
@@ -24,14 +26,16 @@ struct EvaluateTask: UnitWork {
 
     // The manifest's digest names the pictures, wherever they lie.
     enum CodingKeys: CodingKey {
-        case task, model, identity, inference, isTaskIncremental, transform
+        case task, model, identity, pool, inference, isTaskIncremental, transform
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
         let scene = try Scene(task: task, access: access, context)
         let lens = try scene.lens(backbone: "backbone", transform: transform)
         let outcome: Outcome
-        if let identity {
+        if let pool {
+            outcome = try pool.outcome(lens, of: model, task: task)
+        } else if let identity {
             outcome = try self.outcome(identity, lens)
         } else {
             let logits = try model.logits(lens, task: task, prefix: "")

@@ -35,25 +35,51 @@ struct FeatureExtractor {
     /// which is keyed by everything they depend on. One picture a product, so that the bits of a
     /// picture do not depend on which others were unknown.
     ///
-    /// - Parameter group: names backbone, content of the PET, and transform.
+    /// - Parameters:
+    ///   - selection: the entries of a prompt pool that each picture reads, which `group` determines;
+    ///     nil for other methods.
+    ///   - group: names backbone, content of the PET, and transform.
     /// - Returns: `[entries.count, D]`.
     func memoisedFeatures(
-        _ entries: [DatasetManifest.Entry], pet: PET?, group: String
+        _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
+        group: String
     ) throws -> Tensor {
         var known = context.memo.vectors(of: group)
-        let unknown = entries.filter { known[memoKey($0)] == nil }
+        let unknown = entries.indices.filter { known[memoKey(entries[$0])] == nil }
         for start in stride(from: 0, to: unknown.count, by: Self.chunk * 8) {
             let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
-            let fresh = try compute(part, pet: pet, grouping: .single, before: nil)
+            let fresh = try compute(
+                part.map { entries[$0] }, pet: pet, selection: selection?.pictures(part),
+                grouping: .single, before: nil)
             var added: [String: [Float]] = [:]
-            for (row, entry) in part.enumerated() {
-                added[memoKey(entry)] = Array(fresh[row * width..<(row + 1) * width])
+            for (row, index) in part.enumerated() {
+                added[memoKey(entries[index])] = Array(fresh[row * width..<(row + 1) * width])
             }
             try context.memo.add(added, to: group)
             known.merge(added) { first, _ in first }
         }
         return Tensor(
             shape: [entries.count, width], entries.flatMap { known[memoKey($0)] ?? [] })
+    }
+
+    /// Features of pictures that depend on the batch they stand in; goes on from saved progress.
+    ///
+    /// - Parameters:
+    ///   - batches: all entries in their order.
+    ///   - selection: the entries of a prompt pool that each picture reads.
+    /// - Returns: `[entries.count, D]`.
+    func features(
+        _ entries: [DatasetManifest.Entry], inBatches batches: [Range<Int>], pet: PET,
+        selection: PoolSelection
+    ) throws -> Tensor {
+        let saved = try context.savedProgress()?.tensor("features").values ?? []
+        let done = saved.count / width
+        let rest = batches.filter { $0.lowerBound >= done }.map { $0.map { $0 - done } }
+        let fresh = try compute(
+            Array(entries.dropFirst(done)), pet: pet,
+            selection: selection.pictures(Array(done..<entries.count)), batches: rest,
+            grouping: .automatic, before: saved)
+        return Tensor(shape: [entries.count, width], saved + fresh)
     }
 
     /// What a picture is remembered by: its content and, where the datasets of a sequence have
@@ -63,20 +89,28 @@ struct FeatureExtractor {
         return Digest(of: "part \(entry.part) \(entry.sha256)").hex
     }
 
-    /// - Parameter before: the values that saved progress begins with; nil where the memo keeps them.
+    /// - Parameters:
+    ///   - batches: what is decoded and computed at a time; nil for chunks.
+    ///   - before: the values that saved progress begins with; nil where the memo keeps them.
     private func compute(
-        _ entries: [DatasetManifest.Entry], pet: PET?, grouping: PictureGrouping, before: [Float]?
+        _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
+        batches: [[Int]]? = nil, grouping: PictureGrouping, before: [Float]?
     ) throws -> [Float] {
         let workers = Workers(threads: context.threads)
         let pictures = LabelledPictures(
             access: access, entries: entries, transform: .evaluation(transform))
-        let loader = pictures.sequentialLoader(batchSize: Self.chunk, threads: context.threads)
+        let loader =
+            batches.map { pictures.loader(batches: $0, threads: context.threads) }
+            ?? pictures.sequentialLoader(batchSize: Self.chunk, threads: context.threads)
         var values: [Float] = []
         values.reserveCapacity(entries.count * width)
         while let batch = try loader.nextBatch() {
+            let first = values.count / width
+            let choice = selection?.pictures(Array(first..<first + batch.labels.count))
             values +=
                 backbone.features(
-                    batch.images, pet: pet, grouping: grouping, workers: workers
+                    batch.images, pet: pet, selection: choice, grouping: grouping,
+                    workers: workers
                 ).values
             let (width, known) = (width, values)
             let earlier = before?.count ?? 0

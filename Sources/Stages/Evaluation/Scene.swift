@@ -32,6 +32,21 @@ struct Scene {
         logits.arguments(ofMaximumAmong: seen).map { manifest.task(of: $0) }
     }
 
+    /// Batches of the pictures, task by task in the order of the dataset, as the reference loads them: the
+    /// last of a task may be short.
+    func batches(of size: Int) -> [Range<Int>] {
+        var batches: [Range<Int>] = []
+        var start = 0
+        while start < entries.count {
+            let end = (start..<min(start + size, entries.count)).first {
+                taskOf[$0] != taskOf[start]
+            }
+            batches.append(start..<(end ?? min(start + size, entries.count)))
+            start = batches[batches.count - 1].upperBound
+        }
+        return batches
+    }
+
     /// What computes features with the backbone of one input.
     func lens(backbone role: String, transform: EvaluationTransform) throws -> Lens {
         Lens(
@@ -86,22 +101,48 @@ struct Lens {
         choice.method == nil ? nil : try scene.context.input(role).parameters(in: group)
     }
 
-    /// The memo group is keyed by everything that a feature depends on but the picture.
+    /// Features of all pictures under a prompt pool. `[n, D]`.
+    ///
+    /// - Parameters:
+    ///   - competing: the keys that were compared, the first of the pool.
+    ///   - batches: where the features of a picture depend on its batch; nil where they do not, so that
+    ///     they can be remembered.
+    func features(
+        _ choice: PETChoice, _ pet: PET, _ selection: PoolSelection, competing: Int,
+        batches: [Range<Int>]?
+    ) throws -> Tensor {
+        if let batches {
+            return try extractor.features(
+                scene.entries, inBatches: batches, pet: pet, selection: selection)
+        }
+        return try extractor.memoisedFeatures(
+            scene.entries, pet: pet, selection: selection,
+            group: try group(choice, pet.parameters, competing: competing))
+    }
+
     private func features(
         _ entries: [DatasetManifest.Entry], _ choice: PETChoice, _ parameters: ParameterSet?
     ) throws -> Tensor {
-        var content = Artifact()
-        if let parameters { content.store(parameters, in: "pet") }
-        let key = FeatureKey(
-            backbone: backboneDigest, pet: parameters == nil ? .none : choice,
-            parameters: content.digest.hex, transform: extractor.transform)
         let pet: PET? =
             if let method = choice.method, let parameters {
                 PET(method: method, parameters: parameters)
             } else {
                 nil
             }
-        return try extractor.memoisedFeatures(entries, pet: pet, group: try key.text)
+        return try extractor.memoisedFeatures(
+            entries, pet: pet, group: try group(choice, parameters, competing: nil))
+    }
+
+    /// The memo group is keyed by everything that a feature depends on but the picture.
+    private func group(
+        _ choice: PETChoice, _ parameters: ParameterSet?, competing: Int?
+    ) throws -> String {
+        var content = Artifact()
+        if let parameters { content.store(parameters, in: "pet") }
+        return try FeatureKey(
+            backbone: backboneDigest, pet: parameters == nil ? .none : choice,
+            parameters: content.digest.hex, competing: competing, transform: extractor.transform
+        ).text
     }
 }
 
@@ -110,6 +151,8 @@ private struct FeatureKey: Encodable {
     let backbone: String
     let pet: PETChoice
     let parameters: String
+    /// The keys of a prompt pool that were compared; nil for other methods.
+    let competing: Int?
     let transform: EvaluationTransform
     let version = ExtractFeatures.version
 

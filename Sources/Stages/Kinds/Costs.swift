@@ -31,18 +31,21 @@ struct TrainingCost {
     let scope: Trainer.Scope
     let recipe: TrainingRecipe
     let taskCount: Int
+    /// Whether every picture passes the bare backbone first.
+    var hasQueries = false
 
     func estimate(_ facts: [String: SourceFacts]) -> UnitEstimate? {
         guard let counts = DatasetCounts(facts) else { return nil }
         let pictures = counts.train / taskCount
-        let operations = NecessaryOperations(configuration, pet: pet, scope: scope)
+        let step = NecessaryOperations(configuration, pet: pet, scope: scope).step
+        let query = hasQueries ? NecessaryOperations(configuration).forward : 0
         return UnitEstimate(
             pictures: pictures, epochs: recipe.epochs,
             peakBytes: VisionTransformer.peakTrainingBytes(
                 configuration, batch: min(recipe.batch.size, max(pictures, 1)),
                 replicas: recipe.batch.replicas, pet: pet, scope: scope, classes: counts.classes,
                 threads: Self.threads) + counts.rememberedBytes,
-            gigaflop: operations.step * Double(pictures * recipe.epochs) / 1e9)
+            gigaflop: (step + query) * Double(pictures * recipe.epochs) / 1e9)
     }
 
     /// Scratch memory grows with threads; a plan is made before anyone knows how many there will be.

@@ -6,7 +6,10 @@ struct EvaluateStage: Stage {
     static let kind = "evaluate"
     static let summary = "accuracy after every task: FAA, CAA, FFM and the accuracy matrix"
     static let needs = [
-        Need("model", accepts: "a sequence of trained models, or their recovered classifiers"),
+        Need(
+            "model",
+            accepts: "a sequence of trained models, with or without a prompt pool, "
+                + "or their recovered classifiers"),
         Need("head", isOptional: true, accepts: "recovered classifiers of that model"),
         Need(
             "task-identity", isOptional: true,
@@ -51,11 +54,12 @@ struct EvaluateStage: Stage {
                 [("backbone", model.backboneUnit(task: task)), ("data", model.data.unit)]
                 + subject.inputs(task: task, prefix: "") + (identity?.inputs(task: task) ?? [])
             let cost = PassCost(model: model)
-            let passes = passes(identity)
+            let passes = passes(identity) + (subject.pool == nil ? 0 : 1)
             rows.append(
                 expansion.add(
                     EvaluateTask(
                         task: task, model: subject.model, identity: identity?.description,
+                        pool: subject.pool,
                         inference: inference == .normal ? nil : inference,
                         isTaskIncremental: isTaskIncremental ? true : nil,
                         transform: model.evaluationTransform, access: model.data.access),
@@ -75,12 +79,18 @@ struct EvaluateStage: Stage {
         if heads == nil, let heads = expansion.need("model") as? HeadsOutput {
             return EvaluationSubject(model: heads.model, heads: heads)
         }
-        let model = try expansion.required("model", as: ModelOutput.self)
+        let pool = expansion.need("model") as? PromptPoolOutput
+        let model: ModelOutput
+        if let pool {
+            model = pool.model
+        } else {
+            model = try expansion.required("model", as: ModelOutput.self)
+        }
         if let heads, heads.model.trained != model.trained {
             throw ExpansionError(
                 role: "head", problem: "need 'head' is of another model than need 'model'")
         }
-        return EvaluationSubject(model: model, heads: heads)
+        return EvaluationSubject(model: model, heads: heads, pool: pool?.inference)
     }
 
     /// Passes of a picture through a model: one to name its task, one for each PET that it is seen with.
@@ -94,11 +104,14 @@ struct EvaluateStage: Stage {
 /// A model with or without recovered heads, as units.
 struct EvaluationSubject {
     let output: ModelOutput
+    /// How it sees pictures where it has a prompt pool.
+    let pool: PoolInference?
     private let heads: HeadsOutput?
 
-    init(model: ModelOutput, heads: HeadsOutput?) {
+    init(model: ModelOutput, heads: HeadsOutput?, pool: PoolInference? = nil) {
         output = model
         self.heads = heads
+        self.pool = pool
     }
 
     /// The model as its unit reads it.

@@ -62,6 +62,19 @@ struct ModelBuilder {
         _ work: TrainTask, inputs: [(role: String, unit: UnitID)],
         to expansion: inout StageExpansion
     ) {
+        addTask(
+            work, task: work.task, scope: work.scope, recipe: recipe, factors: work.factors,
+            inputs: inputs, to: &expansion)
+    }
+
+    /// Adds the training of the next task by work of another kind.
+    ///
+    /// - Parameter recipe: that of this task.
+    mutating func addTask(
+        _ work: some UnitWork, task: Int, scope: Trainer.Scope, recipe: TrainingRecipe,
+        factors: RateFactors, hasQueries: Bool = false,
+        inputs: [(role: String, unit: UnitID)], to expansion: inout StageExpansion
+    ) {
         // Full fine-tuning goes on with the weights that the last task left.
         let backbone = pet.isFull ? trained.last ?? setting.backbone.unit : setting.backbone.unit
         let common: [(role: String, unit: UnitID)] = [
@@ -69,12 +82,13 @@ struct ModelBuilder {
         ]
         let cost = TrainingCost(
             configuration: setting.backbone.configuration, pet: pet.method,
-            scope: work.scope, recipe: recipe, taskCount: setting.data.taskCount)
+            scope: scope, recipe: recipe, taskCount: setting.data.taskCount,
+            hasQueries: hasQueries)
         trained.append(
             expansion.add(
-                work, step: "train", task: work.task, seed: seed, inputs: common + inputs,
+                work, step: "train", task: task, seed: seed, inputs: common + inputs,
                 rates: recipe.series(
-                    work.factors,
+                    factors,
                     pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
                 estimate: { cost.estimate($0) }))
     }

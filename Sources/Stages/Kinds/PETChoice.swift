@@ -18,11 +18,16 @@ struct PETChoice: Encodable, Sendable {
     var isFull: Bool { name == Self.full.name }
 
     /// Checks that the method fits a model.
-    func check(_ configuration: ViTConfiguration) throws(ExpansionError) {
+    ///
+    /// - Parameter parameter: the parameter that names the method, for messages.
+    func check(
+        _ configuration: ViTConfiguration, parameter: String = "pet"
+    ) throws(ExpansionError) {
         do {
             try method?.check(for: configuration)
         } catch {
-            throw ExpansionError(problem: "parameter 'pet' does not fit the backbone: \(error)")
+            throw ExpansionError(
+                problem: "parameter '\(parameter)' does not fit the backbone: \(error)")
         }
     }
 
@@ -36,6 +41,9 @@ struct PETChoice: Encodable, Sendable {
         }
         self = reader.choice("pet", options)
     }
+
+    /// A prompt pool, which `train-prompt-pool` alone knows how to train.
+    init(_ pool: PromptPool) { self.init(name: PromptPool.name, method: pool) }
 
     private init(name: String, method: (any PETMethod)?) {
         self.name = name

@@ -101,8 +101,13 @@ public struct LabelledPictures: Sendable {
     /// Loads all pictures in their order.
     public func sequentialLoader(batchSize: Int, threads: Int) -> PictureLoader {
         precondition(batchSize > 0, "batch of \(batchSize)")
-        return PictureLoader(
-            self, steps: Self.chunks(Array(0..<count), of: batchSize).map { [$0] },
+        return loader(batches: Self.chunks(Array(0..<count), of: batchSize), threads: threads)
+    }
+
+    /// Loads given batches, each of them the indices of its pictures.
+    func loader(batches: [[Int]], threads: Int) -> PictureLoader {
+        PictureLoader(
+            self, steps: batches.map { [$0] },
             stream: RandomStream(seed: 0, name: "sequential"), threads: threads)
     }
 

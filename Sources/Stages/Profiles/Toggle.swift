@@ -23,6 +23,14 @@ enum Toggle: String, CaseIterable, Sendable {
     case consume
     /// What tells the task of a picture to a model with a PET a task (section 12).
     case taskIdentity = "task-identity"
+    /// How the prefixes of a prompt pool are dealt out to pictures (section 16, B-32).
+    case kvLayout = "kv-layout"
+    /// Who chooses the entries of a prompt pool (section 16, B-33).
+    case promptSelect = "prompt-select"
+    /// Whether the keys of tasks to come may be chosen at test (B-34).
+    case futureKeys = "future-keys"
+    /// Whether the schedule of a prompt pool begins anew with every task (B-6).
+    case schedulePerTask = "schedule-per-task"
 
     /// What a default depends on besides the profile.
     struct Subject {
@@ -47,6 +55,10 @@ enum Toggle: String, CaseIterable, Sendable {
             subject.isCIFAR || profile == .legacyHidePrompt ? "bicubic" : "bilinear"
         case .consume, .loraInitial: "reference"
         case .taskIdentity: profile == .legacyHidePrompt ? "mlp" : "class-logits"
+        case .kvLayout: profile == .legacyHidePrompt ? "legacy-reshape" : "correct"
+        case .promptSelect: "instance"
+        case .futureKeys: "compete"
+        case .schedulePerTask: "true"
         }
     }
 }

@@ -13,6 +13,9 @@ struct TrainingLoop {
     var factors = RateFactors()
     /// Shown in progress and errors: `task 3`.
     let title: String
+    /// Computes what the pictures of a batch, as they are trained on, are matched to the keys of a prompt
+    /// pool by; nil for other methods.
+    var queries: ((Tensor) -> Tensor)?
 
     /// The mean loss of each epoch.
     struct History {
@@ -63,7 +66,7 @@ struct TrainingLoop {
             let report: Trainer.StepReport
             do {
                 report = try trainer.step(
-                    replicas.map(\.batch),
+                    replicas.map { trainable($0.batch) },
                     rates: Trainer.Rates(
                         pet: rates.pet.map(Float.init), head: Float(rates.head),
                         backbone: rates.pet.map(Float.init)))
@@ -81,6 +84,12 @@ struct TrainingLoop {
                 pictures: replicas.reduce(0) { $0 + $1.names.count },
                 progress: { progress(snapshot) })
         }
+    }
+
+    private func trainable(_ batch: Trainer.Batch) -> Trainer.Batch {
+        var batch = batch
+        batch.queries = queries?(batch.images)
+        return batch
     }
 
     private func progress(_ history: History) -> Artifact {

@@ -9,7 +9,7 @@ struct TrainingRecipe: Encodable, Sendable {
     let optimizer: OptimizerMethod
     /// The learning rate as written; the rate in effect is `effectiveRate`.
     let rate: Double
-    let schedule: LearningRateSchedule
+    var schedule: LearningRateSchedule
     /// The bound of the global gradient norm; nil leaves gradients as they are.
     let clipNorm: Double?
     /// The order of the pictures; nil draws one for every epoch.
