@@ -105,7 +105,7 @@ enum ImportedStages {
     // MARK: Parts
 
     /// The training parameters.
-    private static func training(
+    static func training(
         _ command: ReferenceCommand, _ notes: inout ImportNotes
     ) throws(UsageError) -> String {
         """
@@ -145,7 +145,7 @@ enum ImportedStages {
         return "{\(needs)}"
     }
 
-    private static func evaluation(_ command: ReferenceCommand) -> String {
+    static func evaluation(_ command: ReferenceCommand) -> String {
         command.isTrue("task_inc") ? "    with: {task-incremental: true}\n" : ""
     }
 
@@ -208,7 +208,7 @@ enum ImportedStages {
         }
     }
 
-    private static let common = [
+    static let common = [
         "batch-size", "epochs", "model", "original_model", "opt", "momentum", "clip-grad", "sched",
         "lr", "decay-epochs", "decay-rate", "warmup-epochs", "data-path", "dataset", "shuffle",
         "seed", "eval", "num_tasks", "task_inc", "crct_epochs", "ca_lr", "n_centroids",

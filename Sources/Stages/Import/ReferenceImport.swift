@@ -76,7 +76,10 @@ public struct ReferenceImport {
     ///
     /// - Throws: `UsageError` for a setting that has no counterpart.
     public mutating func pipelineFile() throws(UsageError) -> String {
-        if let pool { return try PoolImport(pool, notes: notes).text() }
+        if let pool {
+            var file = PoolImport(pool, notes: notes)
+            return try file.text()
+        }
         guard let main = hide ?? shared else { preconditionFailure("a command was read") }
         let first = if let shared { shared } else { try assumedFirstStage(of: main) }
         var parts = [try ImportedStages.setting(main, &notes)]
@@ -91,10 +94,17 @@ public struct ReferenceImport {
             }
             parts.append(try ImportedStages.hide(hide, first, &notes))
         }
-        let name = main.config.replacing(#/_5e$/#, with: "")
-        let about = "As imported from the reference's command '\(main.config)'"
-        return notes.comment + "pipeline: \(name)\nabout: \(about)\nprofile: reference\n"
-            + parts.joined(separator: "\n")
+        return notes.comment + Self.heading(main) + parts.joined(separator: "\n")
+    }
+
+    /// The keys above the variables.
+    static func heading(_ command: ReferenceCommand) -> String {
+        """
+        pipeline: \(command.config.replacing(#/_5e$/#, with: ""))
+        about: As imported from the reference's command '\(command.config)'
+        profile: reference
+
+        """
     }
 
     /// The first stage of the reference's published recipe (spec section 2.3), for a second stage that

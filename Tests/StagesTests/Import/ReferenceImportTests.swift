@@ -81,6 +81,30 @@ import Testing
         #expect(imported.allSatisfy { whole[$0.key] == $0.value })
     }
 
+    /// The bundled baselines have the values of the reference's configurations.
+    @Test(
+        arguments: ["imr", "cifar100", "cub", "five_datasets"],
+        ["l2p", "dualprompt", "sprompt_5e"])
+    func aConfigurationGivesTheUnitsOfTheBundledBaseline(data: String, method: String) throws {
+        let imported = try text(
+            "torchrun --nproc_per_node 8 main.py \(data)_\(method) --data-path ./datasets")
+        let name = "\(data)_\(method)".replacing("_5e", with: "")
+        #expect(try work(graph(imported)) == work(bundled(name)))
+    }
+
+    @Test func whatAPromptPoolDoesOtherwiseIsNamed() throws {
+        let imported = try text(
+            "main.py cub_dualprompt --batchwise_prompt True --pull_constraint ''")
+        for line in [
+            "# 'batchwise_prompt': a batch votes", "# The reference mixes up keys and values",
+            "# The reference schedules the rate in the first task alone", "prompt-select: batch",
+            "pull: 0\n",
+        ] {
+            #expect(imported.contains(line), "\(line)\n\(imported)")
+        }
+        #expect(try !graph(imported).units.isEmpty)
+    }
+
     // MARK: Launchers
 
     @Test(arguments: [
