@@ -78,7 +78,7 @@ public struct CIFAR100: CIFARDataset {
 }
 
 /// What the two CIFAR datasets have in common. Of two versions in one folder the binary one is read.
-protocol CIFARDataset: DatasetKind {
+protocol CIFARDataset: PublishedDataset {
     var root: String { get }
     var memory: PackedMemory { get }
     var binary: CIFARRecords { get }
@@ -98,7 +98,7 @@ extension CIFARDataset {
             + "'\(Self.folders.python)' as in \(Self.archives.python), or one of these archives"
     }
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         PublishedFolder(
             root: root,
             layouts: [
@@ -117,10 +117,6 @@ extension CIFARDataset {
     private func files() throws -> PackedFiles? {
         place.found?.layout == 1 ? try pickles.files(root: root, hint: hint) : nil
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
         try files()?.state(fingerprints) ?? binary.state(fingerprints)

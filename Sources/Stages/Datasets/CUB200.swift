@@ -1,7 +1,7 @@
 public import Pipeline
 
 /// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split.
-public struct CUB200: DatasetKind {
+public struct CUB200: PublishedDataset {
     public static let name = "cub200"
     public static let summary =
         "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz"
@@ -18,7 +18,7 @@ public struct CUB200: DatasetKind {
     /// Creates a dataset.
     public init(root: String) { self.root = root }
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         PublishedFolder(
             root: root,
             layouts: [
@@ -27,10 +27,6 @@ public struct CUB200: DatasetKind {
                     archives: [PublishedArchive("CUB_200_2011.tgz", items: [Self.folder])])
             ])
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         let path = "\(root)/\(entry.path)"

@@ -2,7 +2,7 @@ public import Pipeline
 
 /// FGVC-Aircraft 2013b at the level of variants: 100 kinds of aircraft, trained on the official
 /// training and validation parts together.
-public struct FGVCAircraft: DatasetKind {
+public struct FGVCAircraft: PublishedDataset {
     public static let name = "fgvc-aircraft"
     public static let summary =
         "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz"
@@ -19,7 +19,7 @@ public struct FGVCAircraft: DatasetKind {
     /// Creates a dataset.
     public init(root: String) { self.root = root }
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         PublishedFolder(
             root: root,
             layouts: [
@@ -32,10 +32,6 @@ public struct FGVCAircraft: DatasetKind {
     private var hint: String {
         "'\(root)' must hold the folder '\(Self.folder)' or \(Self.folder).tar.gz"
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         try ListedPictures.picture("\(root)/\(entry.path)")

@@ -5,7 +5,7 @@ public import Pipeline
 /// and `imagenet-r_test.yaml` beside the folder `imagenet-r`. An entry is resolved by what follows
 /// `imagenet-r/` in it, wherever its author kept the data. Or with a random split of all pictures, as
 /// those papers' first code made it.
-public struct ImageNetR: DatasetKind {
+public struct ImageNetR: PublishedDataset {
     public static let name = "imagenet-r"
     public static let summary =
         "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml"
@@ -27,7 +27,7 @@ public struct ImageNetR: DatasetKind {
         self.split = split
     }
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         PublishedFolder(
             root: root,
             layouts: [
@@ -39,10 +39,6 @@ public struct ImageNetR: DatasetKind {
                     ])
             ])
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         let path = "\(root)/\(entry.path)"

@@ -39,7 +39,7 @@ public struct FashionMNIST: IDXDataset {
 
 /// A dataset of four IDX files, packed or not, under the names of MNIST. Files in a folder of the
 /// dataset's own name come before those in the root, where another dataset may have put its own.
-protocol IDXDataset: DatasetKind {
+protocol IDXDataset: PublishedDataset {
     var root: String { get }
     var memory: PackedMemory { get }
     /// The folders below the root in which the files may lie.
@@ -55,7 +55,7 @@ extension IDXDataset {
     }
 
     /// The files, each packed or not.
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         let names = IDXFormat.names
         let combinations = (0..<(1 << names.count)).map { bits in
             names.enumerated().map { bits >> $0 & 1 == 0 ? $1 : "\($1).gz" }
@@ -64,8 +64,6 @@ extension IDXDataset {
             root: root, places: places,
             layouts: combinations.map { PublishedLayout(markers: $0) })
     }
-
-    public var isPresent: Bool { place.isPresent }
 
     private var files: PackedFiles {
         let names = IDXFormat.names

@@ -4,7 +4,7 @@ public import Pipeline
 ///
 /// Some pictures of the original are no pictures; as in the reference they are named and left out.
 /// There is no published split to compare with.
-public struct NotMNIST: DatasetKind {
+public struct NotMNIST: PublishedDataset {
     public static let name = "not-mnist"
     public static let summary =
         "notMNIST: ROOT with notMNIST/{Train,Test}/A…J or notMNIST.zip, notMNIST_large and _small, "
@@ -27,7 +27,7 @@ public struct NotMNIST: DatasetKind {
     }
 
     /// The forms, in the order of `listing`.
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         let small = "notMNIST_small"
         let large = "notMNIST_large"
         let alone = PublishedLayout(
@@ -53,10 +53,6 @@ public struct NotMNIST: DatasetKind {
     private var hint: String {
         "'\(root)' must hold notMNIST_small or its .tar.gz, or 'notMNIST' with Train and Test"
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         try ListedPictures.picture("\(root)/\(entry.path)")

@@ -79,3 +79,15 @@ struct PublishedFolder: Sendable {
         FileManager.default.fileExists(atPath: path)
     }
 }
+
+/// A dataset that lies as its owners publish it, or in archives that are unpacked first.
+protocol PublishedDataset: DatasetKind {
+    /// Where it lies.
+    var place: PublishedFolder { get }
+}
+
+extension PublishedDataset {
+    public var isPresent: Bool { place.isPresent }
+
+    public func prepare() throws -> [String] { try place.prepare() }
+}

@@ -2,7 +2,7 @@ public import Pipeline
 
 /// SVHN, the cropped digits: 32 × 32 colour pictures in `train_32x32.mat` and `test_32x32.mat`. The
 /// files call the digit zero class 10; its label is 0.
-public struct SVHN: DatasetKind {
+public struct SVHN: PublishedDataset {
     public static let name = "svhn"
     public static let summary =
         "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat"
@@ -21,13 +21,11 @@ public struct SVHN: DatasetKind {
 
     private static let names = ["train_32x32.mat", "test_32x32.mat"]
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         PublishedFolder(
             root: root, places: ["", "svhn", "SVHN"],
             layouts: [PublishedLayout(markers: Self.names)])
     }
-
-    public var isPresent: Bool { place.isPresent }
 
     private var files: PackedFiles {
         let names = Self.names

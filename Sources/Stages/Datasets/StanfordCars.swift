@@ -2,7 +2,7 @@ public import Pipeline
 
 /// Stanford Cars: photographs of 196 models of cars, by the annotation files of the owners, or sorted
 /// into folders `train/CLASS` and `test/CLASS`.
-public struct StanfordCars: DatasetKind {
+public struct StanfordCars: PublishedDataset {
     public static let name = "stanford-cars"
     public static let summary =
         "Stanford Cars: ROOT (or ROOT/stanford_cars) with devkit, cars_train and cars_test, or "
@@ -21,7 +21,7 @@ public struct StanfordCars: DatasetKind {
     public init(root: String) { self.root = root }
 
     /// The forms, in the order of `listing`.
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         let devkit = [
             PublishedArchive("car_devkit.tgz", items: ["devkit"]),
             PublishedArchive("cars_train.tgz", items: ["cars_train"]),
@@ -45,10 +45,6 @@ public struct StanfordCars: DatasetKind {
         "'\(root)' must hold 'devkit' and '\(Self.testAnnotations)', 'cars_train' and 'cars_test'; "
             + "or 'cars_annos.mat' and 'car_ims'; or 'train' and 'test' with a folder a class"
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         try ListedPictures.picture("\(place.found?.folder ?? root)/\(entry.path)")

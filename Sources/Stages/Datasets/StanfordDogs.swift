@@ -2,7 +2,7 @@ public import Pipeline
 
 /// Stanford Dogs: photographs of 120 breeds, by the lists of the owners, or sorted into folders
 /// `train/CLASS` and `test/CLASS`.
-public struct StanfordDogs: DatasetKind {
+public struct StanfordDogs: PublishedDataset {
     public static let name = "stanford-dogs"
     public static let summary =
         "Stanford Dogs: ROOT (or ROOT/stanford_dogs) with Images, train_list.mat and test_list.mat, "
@@ -18,7 +18,7 @@ public struct StanfordDogs: DatasetKind {
     /// Creates a dataset.
     public init(root: String) { self.root = root }
 
-    private var place: PublishedFolder {
+    var place: PublishedFolder {
         let lists = ["train_list.mat", "test_list.mat"]
         return PublishedFolder(
             root: root, places: ["", "stanford_dogs"],
@@ -40,10 +40,6 @@ public struct StanfordDogs: DatasetKind {
         "'\(root)' must hold 'Images' with 'train_list.mat' and 'test_list.mat', or images.tar and "
             + "lists.tar; or 'train' and 'test' with a folder a class"
     }
-
-    public var isPresent: Bool { place.isPresent }
-
-    public func prepare() throws -> [String] { try place.prepare() }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         try ListedPictures.picture("\(place.found?.folder ?? root)/\(entry.path)")
