@@ -164,26 +164,9 @@ import Testing
                 + small.head.parameters.names + (mapping?.parameters.names ?? []))
         #expect(Set(found.gradients.names) == trained)
         for (name, gradient) in zip(found.gradients.names, found.gradients.tensors) {
-            expectMatch(
+            expectGradient(
                 gradient, expected.vector(name), "\(name), \(pet.map { "\($0.method)" } ?? "none")")
         }
-    }
-
-    /// To 1e-4 of the largest gradient in the tensor. A bias of the keys moves all scores of a query
-    /// alike and has no gradient, so that a tensor may hold rounding alone: 1e-7.
-    private func expectMatch(_ found: Tensor, _ expected: [Double], _ what: String) {
-        let scale = expected.map(abs).max() ?? 0
-        let worst = zip(found.values, expected).enumerated()
-            .max { abs(Double($0.1.0) - $0.1.1) < abs(Double($1.1.0) - $1.1.1) }
-        #expect(found.count == expected.count, "\(what)")
-        guard let worst else { return }
-        let difference = abs(Double(worst.1.0) - worst.1.1)
-        #expect(
-            difference <= max(1e-4 * scale, 1e-7),
-            """
-            \(what) \(found.shape)[\(worst.0)] is \(worst.1.0), expected \(worst.1.1), \
-            largest \(scale)
-            """)
     }
 }
 

@@ -31,38 +31,50 @@ import Testing
         Trainer.Batch(images: small.images, labels: small.labels, queries: queries(small))
     }
 
+    /// Features, loss and every gradient against the plain model in double.
     @Test(arguments: 0..<4, [Trainer.Scope.petAndHead, .everything])
-    func gradientsMatchFiniteDifferences(index: Int, scope: Trainer.Scope) throws {
+    func gradientsMatchThePlainModel(index: Int, scope: Trainer.Scope) throws {
+        try expectPlainGradients(Self.pools[index], scope, .correct)
+    }
+
+    @Test(arguments: [0, 3], [Trainer.Scope.petAndHead, .everything])
+    func gradientsOfTheLegacyReshapeMatchThePlainModel(index: Int, scope: Trainer.Scope) throws {
+        try expectPlainGradients(Self.pools[index], scope, .legacyReshape)
+    }
+
+    private func expectPlainGradients(
+        _ pool: PromptPool, _ scope: Trainer.Scope, _ layout: PoolSelection.Layout
+    ) throws {
         let small = try SmallModel()
-        let pool = Self.pools[index]
-        let matching = PoolMatching(rule: .instance)
+        let matching = PoolMatching(rule: .instance, layout: layout, pull: 0.5)
         let batch = batch(small)
+        let queries = queries(small)
         let found = trainer(small, pool, matching, scope: scope).gradientsWithoutUpdate([batch])
         let pet = small.pet(pool)
-        var plain = PlainViT(
-            small.configuration,
-            [small.weights.parameters, small.head.parameters, pet.parameters], method: pool)
         let keys = try #require(pet.parameters["e_prompt.prompt_key"])
-        plain.selection =
-            matching.selection(queries: queries(small), keys: keys, count: pool.topK).entries
-        #expect(Set(plain.selection.joined()).count > 1, "\(plain.selection)")
-        let classes = Array(0..<small.head.classCount)
-        expectClose(found.crossEntropy, plain.loss(batch, allowed: classes), 1e-5, "loss")
+        let selection = matching.selection(queries: queries, keys: keys, count: pool.topK)
+        #expect(Set(selection.entries.joined()).count > 1, "\(selection.entries)")
+        var plainPool = PlainPool(pool, selection)
+        plainPool.pull = PlainKeyPull(
+            weight: 0.5,
+            queries: PlainMatrix(
+                rows: queries.shape[0], columns: queries.shape[1],
+                queries.values.map(Double.init)))
+        let plain = PlainModel(
+            small.configuration,
+            [small.weights.parameters, small.head.parameters, pet.parameters],
+            pets: [.pool(plainPool)])
+        let objective = PlainModel.Objective(labels: batch.labels)
+        expectClose(
+            found.crossEntropy, plain.losses(small.images, objective).crossEntropy, 1e-5, "loss")
+        let expected = plain.gradients(small.images, objective)
         for (name, gradient) in zip(found.gradients.names, found.gradients.tensors) {
-            let step = max(1, gradient.count / (scope == .everything ? 3 : 17))
-            let scale = gradient.values.reduce(1e-4) { max($0, abs($1)) }
-            for element in stride(from: step / 2, to: gradient.count, by: step) {
-                let slope = Float(plain.slope(name, element, batch, allowed: classes))
-                #expect(
-                    abs(gradient.values[element] - slope) <= 2e-5 * scale,
-                    "\(name)[\(element)] is \(gradient.values[element]), expected \(slope)")
-            }
+            expectGradient(gradient, expected.vector(name), name)
         }
-        let expected = plain.tokens(small.images).flatMap { $0[0].map { Float($0) } }
-        let selection = PoolSelection(entries: plain.selection)
         let features = small.model.features(
             small.images, pet: pet, selection: selection, workers: Workers(threads: 2))
-        expectClose(features, Tensor(shape: features.shape, expected), 1e-5, "features")
+        let plainFeatures = plain.features(small.images).values.map { Float($0) }
+        expectClose(features, Tensor(shape: features.shape, plainFeatures), 1e-5, "features")
     }
 
     @Test func oneEntryForAllIsThePromptItself() throws {
@@ -211,5 +223,18 @@ import Testing
         #expect(gradient.values[..<entry].contains { $0 != 0 })
         #expect(gradient.values[entry..<2 * entry].contains { $0 != 0 })
         #expect(gradient.values[(2 * entry)...].allSatisfy { $0 == 0 })
+    }
+}
+
+extension PlainPool {
+    /// The plain counterpart of an engine's pool.
+    fileprivate init(_ pool: PromptPool, _ selection: PoolSelection) {
+        self.init(size: pool.size, length: pool.length, selection: selection.entries)
+        switch pool.insertion {
+        case .prefix(let blocks): self.blocks = blocks
+        case .tokens(let block): tokenBlock = block
+        }
+        general = pool.general.map { ($0.length, $0.blocks) }
+        isDealtInPairs = selection.layout == .legacyReshape
     }
 }

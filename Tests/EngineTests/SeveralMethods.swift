@@ -49,8 +49,12 @@ extension BlockPatch {
             LowRankDelta(
                 rank: delta.rank, down: moved(delta.down), up: moved(delta.up), scale: delta.scale)
         }
+        // A pool would need a selection for each of its methods.
         return BlockPatch(
             keys: other.keys.map(moved) ?? keys, values: other.values.map(moved) ?? values,
+            tokens: other.tokens.map {
+                PromptTokens(length: $0.length, moved($0.entries[0]))
+            } ?? tokens,
             prefix: other.prefix.map {
                 Prefix(
                     length: $0.length, keys: moved($0.entries[0].keys),

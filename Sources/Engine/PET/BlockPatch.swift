@@ -109,16 +109,28 @@ public struct Prefix: Hashable, Sendable {
 public struct PromptTokens: Hashable, Sendable {
     /// Tokens of an entry.
     public let length: Int
-    /// `[length, width]` each: a pool that a `PoolSelection` chooses from.
+    /// `[length, width]` each: one entry, which every picture gets, or a pool that a `PoolSelection`
+    /// chooses from.
     public let entries: [ParameterSlice]
     /// Entries that a picture gets.
     public let chosen: Int
+    /// Whether a selection says which.
+    let isPool: Bool
 
-    /// Creates tokens.
+    /// Creates tokens that every picture gets.
+    public init(length: Int, _ tokens: ParameterSlice) {
+        self.length = length
+        entries = [tokens]
+        chosen = 1
+        isPool = false
+    }
+
+    /// Creates a pool, of whose entries each picture gets `chosen`.
     public init(length: Int, entries: [ParameterSlice], chosen: Int) {
         self.length = length
         self.entries = entries
         self.chosen = chosen
+        isPool = true
     }
 
     /// Tokens that a picture gets.

@@ -60,8 +60,10 @@ extension BoundPatch {
         _ part: Int, of picture: Int, _ prompt: PromptTokens, in vector: ParameterVector,
         width: Int
     ) -> Matrix {
-        guard let choice else { preconditionFailure("a pool without a selection") }
-        let slice = prompt.entries[choice.selection.entries[choice.first + picture][part]]
+        precondition(!prompt.isPool || choice != nil, "a pool without a selection")
+        let entry =
+            prompt.isPool ? choice.map { $0.selection.entries[$0.first + picture][part] } : nil
+        let slice = prompt.entries[entry ?? 0]
         return vector.matrix(
             slice.index, rows: prompt.length, columns: width, offset: slice.offset)
     }

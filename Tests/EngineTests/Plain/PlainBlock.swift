@@ -1,17 +1,21 @@
 import Engine
 
 /// One block of the plain model: `m = x + adapter(projection(attention(norm1 x)))`,
-/// `y = m + fc2 activation(fc1 norm2 m)`, on all tokens of one picture.
+/// `y = m + fc2 activation(fc1 norm2 m)`, on all tokens of one picture; x is what comes in, behind it
+/// the tokens that join it here.
 struct PlainBlock {
     let model: PlainModel
     let index: Int
+    /// Which picture of the batch.
+    let picture: Int
 
     private var configuration: ViTConfiguration { model.configuration }
     private var width: Int { configuration.width }
     private var attentionWidth: Int { configuration.attentionWidth }
     private var insertion: PlainInsertion {
         PlainInsertion(
-            model.pets, in: index, model.parameters, width: width, attentionWidth: attentionWidth)
+            model.pets, in: index, of: picture, model.parameters, width: width,
+            attentionWidth: attentionWidth)
     }
     private var activation: PlainActivation {
         configuration.activation == .relu ? .relu : .gelu
@@ -45,10 +49,10 @@ struct PlainBlock {
         if let (keys, values, _) = insertion.lowRank {
             (k, v) = (k + keys.forward(h), v + values.forward(h))
         }
-        if let (rows, _) = insertion.prefix {
-            (k, v) = (rows.keys.followed(by: k), rows.values.followed(by: v))
+        let before = [insertion.keys, insertion.values].map {
+            model.parameters.matrix($0, columns: size)
         }
-        return (all.columns(0..<size), k, v)
+        return (all.columns(0..<size), before[0].followed(by: k), before[1].followed(by: v))
     }
 
     /// o = attention, a = projection of it, m = x + a with the adapter's addition.
@@ -61,8 +65,13 @@ struct PlainBlock {
         return (o, a, x + (insertion.adapter?.layer.forward(a) ?? a))
     }
 
+    /// What comes in and what joins it.
+    private func joined(_ x: PlainMatrix) -> PlainMatrix {
+        x.followed(by: model.parameters.matrix(insertion.tokens, columns: width))
+    }
+
     func forward(_ x: PlainMatrix) -> PlainMatrix {
-        let m = firstHalf(x).m
+        let m = firstHalf(joined(x)).m
         let z = fc1.forward(model.norm(name("norm2")).forward(m))
         return m + fc2.forward(activation.forward(z))
     }
@@ -71,8 +80,9 @@ struct PlainBlock {
 
     /// Takes the gradient of the output back to the input and adds those of all parameters.
     func backward(
-        _ x: PlainMatrix, _ dy: PlainMatrix, _ gradients: inout PlainParameters
+        _ incoming: PlainMatrix, _ dy: PlainMatrix, _ gradients: inout PlainParameters
     ) -> PlainMatrix {
+        let x = joined(incoming)
         let (o, a, m) = firstHalf(x)
         // y = m + fc2 g, g = activation(z), z = fc1 h, h = norm2 m
         let h2 = model.norm(name("norm2")).forward(m)
@@ -88,7 +98,10 @@ struct PlainBlock {
         // h = norm1 x
         let h = model.norm(name("norm1")).forward(x)
         let dH = backAttention(h, dO, &gradients)
-        return dm + model.backNorm(name("norm1"), x, dH, &gradients)
+        let dx = dm + model.backNorm(name("norm1"), x, dH, &gradients)
+        // x = [incoming; tokens]
+        gradients.add(dx.rows(incoming.rows..<x.rows), to: insertion.tokens)
+        return dx.rows(0..<incoming.rows)
     }
 
     private func back(
@@ -123,14 +136,12 @@ struct PlainBlock {
         let insertion = insertion
         let (q, k, v) = attentionInputs(h)
         var (dq, dk, dv) = attention.backward(q: q, k: k, v: v, dO)
-        if let (rows, place) = insertion.prefix {
-            // K = [prefix; k], so the first rows are the prefix's own.
-            let length = rows.keys.rows
-            let part = dk.rows(0..<length).values + dv.rows(0..<length).values
-            gradients.add(part, to: "e_prompt.prompt", at: place * part.count)
-            dk = dk.rows(length..<dk.rows)
-            dv = dv.rows(length..<dv.rows)
-        }
+        // K = [prefix; k], so the first rows are the prefix's own.
+        let length = k.rows - h.rows
+        gradients.add(dk.rows(0..<length), to: insertion.keys)
+        gradients.add(dv.rows(0..<length), to: insertion.values)
+        dk = dk.rows(length..<dk.rows)
+        dv = dv.rows(length..<dv.rows)
         var dH = back("attn.qkv", qkv, h, dq.beside(dk).beside(dv), &gradients)
         guard let (keys, values, place) = insertion.lowRank else { return dH }
         for (kind, delta, dOutput) in [("k", keys, dk), ("v", values, dv)] {

@@ -51,11 +51,32 @@ struct PlainAdapter {
     }
 }
 
-/// Rows put before the keys and before the values of a block.
-struct PlainPrefix {
-    /// `[length, width]` each.
-    let keys: PlainMatrix
-    let values: PlainMatrix
+/// Rows of a tensor of parameters.
+struct PlainRows {
+    let name: String
+    /// The first row, where the tensor is read as rows of the width in question.
+    let first: Int
+    let count: Int
+}
+
+extension PlainParameters {
+    /// Some rows, one after the other.
+    func matrix(_ places: [PlainRows], columns: Int) -> PlainMatrix {
+        places.reduce(PlainMatrix(zeros: 0, columns)) {
+            $0.followed(by: matrix($1.name, $1.count, columns, from: $1.first))
+        }
+    }
+
+    /// Adds the gradients of some rows, one after the other.
+    mutating func add(_ gradient: PlainMatrix, to places: [PlainRows]) {
+        var row = 0
+        for place in places {
+            add(
+                gradient.rows(row..<row + place.count).values, to: place.name,
+                at: place.first * gradient.columns)
+            row += place.count
+        }
+    }
 }
 
 /// A PET as the plain model understands it; names and shapes of the parameters are those of the
@@ -67,57 +88,74 @@ enum PlainPET {
     case adapter(bottleneck: Int, blocks: [Int])
     /// `e_prompt.prompt` `[blocks, 2, length, A]`, keys then values.
     case prompt(length: Int, blocks: [Int])
-
-    /// The blocks it acts on, in the order of the tensors.
-    var blocks: [Int] {
-        switch self {
-        case .lora(_, let blocks), .adapter(_, let blocks), .prompt(_, let blocks): blocks
-        }
-    }
+    /// `name` `[length, D]`: tokens that join the input of a block.
+    case tokens(name: String, length: Int, block: Int)
+    /// Prompts that pictures choose.
+    case pool(PlainPool)
 }
 
-/// What acts in one block, and its place among the blocks of its tensors.
+/// What acts in one block on one picture.
 struct PlainInsertion {
     private(set) var lowRank: (keys: PlainLowRank, values: PlainLowRank, place: Int)?
     private(set) var adapter: (layer: PlainAdapter, place: Int)?
-    private(set) var prefix: (rows: PlainPrefix, place: Int)?
+    /// Rows of width A that stand before the keys, and before the values.
+    private(set) var keys: [PlainRows] = []
+    private(set) var values: [PlainRows] = []
+    /// Rows of width D that join the tokens.
+    private(set) var tokens: [PlainRows] = []
 
-    /// What some PETs, of different kinds, do in a block.
+    /// What some PETs, of different kinds, do.
     ///
     /// - Parameters:
     ///   - width: D.
     ///   - attentionWidth: A.
     init(
-        _ pets: [PlainPET], in block: Int, _ parameters: PlainParameters, width: Int,
-        attentionWidth: Int
+        _ pets: [PlainPET], in block: Int, of picture: Int, _ parameters: PlainParameters,
+        width: Int, attentionWidth: Int
     ) {
         for pet in pets {
-            guard let place = pet.blocks.firstIndex(of: block) else { continue }
-            func part(_ name: String, _ rows: Int, _ columns: Int) -> PlainMatrix {
-                parameters.matrix(name, rows, columns, from: place * rows)
-            }
             switch pet {
-            case .lora(let rank, _):
+            case .lora(let rank, let blocks):
+                guard let place = blocks.firstIndex(of: block) else { continue }
                 func delta(_ kind: String) -> PlainLowRank {
                     PlainLowRank(
-                        down: part("lora_layer.\(kind)_lora_A", width, rank),
-                        up: part("lora_layer.\(kind)_lora_B", rank, attentionWidth),
+                        down: parameters.matrix(
+                            "lora_layer.\(kind)_lora_A", width, rank, from: place * width),
+                        up: parameters.matrix(
+                            "lora_layer.\(kind)_lora_B", rank, attentionWidth, from: place * rank),
                         scale: 1 / Double(rank))
                 }
                 lowRank = (delta("k"), delta("v"), place)
-            case .adapter(let size, _):
+            case .adapter(let size, let blocks):
+                guard let place = blocks.firstIndex(of: block) else { continue }
+                func part(_ name: String, _ rows: Int, _ columns: Int) -> PlainMatrix {
+                    parameters.matrix("adapters.\(name)", rows, columns, from: place * rows)
+                }
                 let layer = PlainAdapter(
-                    down: part("adapters.down_proj", width, size),
-                    downBias: part("adapters.down_bias", 1, size).values,
-                    up: part("adapters.up_proj", size, width),
-                    upBias: part("adapters.up_bias", 1, width).values)
+                    down: part("down_proj", width, size),
+                    downBias: part("down_bias", 1, size).values,
+                    up: part("up_proj", size, width), upBias: part("up_bias", 1, width).values)
                 adapter = (layer, place)
-            case .prompt(let length, _):
-                let both = part("e_prompt.prompt", 2 * length, attentionWidth)
-                let rows = PlainPrefix(
-                    keys: both.rows(0..<length), values: both.rows(length..<2 * length))
-                prefix = (rows, place)
+            case .prompt(let length, let blocks):
+                guard let place = blocks.firstIndex(of: block) else { continue }
+                addPrefix("e_prompt.prompt", length: length, place: place)
+            case .tokens(let name, let length, block):
+                tokens.append(PlainRows(name: name, first: 0, count: length))
+            case .tokens: continue
+            case .pool(let pool):
+                keys += pool.rows(.keys, in: block, of: picture)
+                values += pool.rows(.values, in: block, of: picture)
+                tokens += pool.tokens(in: block, of: picture)
+                guard let general = pool.general,
+                    let place = general.blocks.firstIndex(of: block)
+                else { continue }
+                addPrefix("g_prompt", length: general.length, place: place)
             }
         }
+    }
+
+    private mutating func addPrefix(_ name: String, length: Int, place: Int) {
+        keys.append(PlainRows(name: name, first: 2 * place * length, count: length))
+        values.append(PlainRows(name: name, first: (2 * place + 1) * length, count: length))
     }
 }

@@ -20,7 +20,7 @@ struct PlainModel {
 
     /// All tokens of each picture after the final norm, `[tokens, D]` each.
     func tokens(_ images: Tensor) -> [PlainMatrix] {
-        pictures(images).map { finalNorm(trace($0).last ?? $0) }
+        pictures(images).enumerated().map { finalNorm(trace($1, index: $0).last ?? $1) }
     }
 
     /// The class tokens after the final norm, `[B, D]`.
@@ -34,10 +34,10 @@ struct PlainModel {
     }
 
     /// What enters each block, and what leaves the last.
-    private func trace(_ picture: PlainMatrix) -> [PlainMatrix] {
-        var x = [embedded(picture)]
+    private func trace(_ patches: PlainMatrix, index picture: Int) -> [PlainMatrix] {
+        var x = [embedded(patches)]
         for index in 0..<configuration.depth {
-            x.append(block(index).forward(x[index]))
+            x.append(block(index, picture).forward(x[index]))
         }
         return x
     }
@@ -48,7 +48,8 @@ struct PlainModel {
     struct Losses {
         var crossEntropy = 0.0
         var contrastive = 0.0
-        var total: Double { crossEntropy + contrastive }
+        var keyPull = 0.0
+        var total: Double { crossEntropy + contrastive + keyPull }
     }
 
     /// What a batch is trained for.
@@ -63,13 +64,28 @@ struct PlainModel {
         return Losses(
             crossEntropy: crossEntropy(objective).forward(
                 head.forward(mapping.forward(features, parameters))),
-            contrastive: objective.contrast?.forward(features) ?? 0)
+            contrastive: objective.contrast?.forward(features) ?? 0,
+            keyPull: pools.reduce(0) { sum, pool in
+                sum + (pool.pull?.forward(keys: poolKeys, pool.selection) ?? 0)
+            })
     }
+
+    private var pools: [PlainPool] {
+        pets.compactMap { if case .pool(let pool) = $0 { pool } else { nil } }
+    }
+
+    private var poolKeys: PlainMatrix {
+        let count = parameters.vector(Self.poolKeyName).count
+        return parameters.matrix(
+            Self.poolKeyName, count / configuration.width, configuration.width)
+    }
+
+    private static let poolKeyName = "e_prompt.prompt_key"
 
     /// The gradients of the total loss in every parameter, by hand.
     func gradients(_ images: Tensor, _ objective: Objective) -> PlainParameters {
         var gradients = parameters.zeroed
-        let traces = pictures(images).map { ($0, trace($0)) }
+        let traces = pictures(images).enumerated().map { ($1, trace($1, index: $0)) }
         let features = features(images)
         // g = mapping f, logits = head g; loss = cross-entropy(logits) + contrast(f)
         let mapped = mapping.forward(features, parameters)
@@ -81,17 +97,22 @@ struct PlainModel {
         if let contrast = objective.contrast {
             dFeatures = dFeatures + contrast.backward(features)
         }
-        for (index, (picture, x)) in traces.enumerated() {
+        for pool in pools {
+            guard let pull = pool.pull else { continue }
+            let dKeys = pull.backward(keys: poolKeys, pool.selection)
+            gradients.add(dKeys.values, to: Self.poolKeyName)
+        }
+        for (picture, (patches, x)) in traces.enumerated() {
             // f = norm(x)[0]
-            var dTokens = PlainMatrix(zeros: configuration.tokenCount, configuration.width)
-            for c in 0..<configuration.width { dTokens[0, c] = dFeatures[index, c] }
+            var dTokens = PlainMatrix(zeros: x[configuration.depth].rows, configuration.width)
+            for c in 0..<configuration.width { dTokens[0, c] = dFeatures[picture, c] }
             var dx =
                 configuration.hasFinalNorm
                 ? backNorm("norm", x[configuration.depth], dTokens, &gradients) : dTokens
             for index in (0..<configuration.depth).reversed() {
-                dx = block(index).backward(x[index], dx, &gradients)
+                dx = block(index, picture).backward(x[index], dx, &gradients)
             }
-            backEmbedding(picture, dx, &gradients)
+            backEmbedding(patches, dx, &gradients)
         }
         return gradients
     }
@@ -108,7 +129,9 @@ struct PlainModel {
         PlainCrossEntropy(labels: objective.labels, allowed: objective.allowed)
     }
 
-    private func block(_ index: Int) -> PlainBlock { PlainBlock(model: self, index: index) }
+    private func block(_ index: Int, _ picture: Int) -> PlainBlock {
+        PlainBlock(model: self, index: index, picture: picture)
+    }
 
     // MARK: Patch embedding
 

@@ -20,6 +20,45 @@ import Testing
         try expectSlopesOfLoss(small, [pet])
     }
 
+    /// Entries shared by pictures, one that nobody reads, one read twice by a picture, a pull of the
+    /// keys; as prefix with a general prompt below, as tokens in the first and in a later block, and
+    /// dealt out in pairs, for an even and an odd batch.
+    @Test(arguments: 0..<5)
+    func gradientsWithAPoolAreSlopes(index: Int) throws {
+        let pictures = index == 3 ? 4 : 3
+        let small = try SmallModel(
+            imageSize: 6, patch: 3, channels: 1, width: 6, depth: 3, heads: 2, mlpWidth: 7,
+            pictures: pictures, classes: 4)
+        let queries = SmallModel.random(
+            [pictures, 6], 0.5, around: 0, RandomStream(seed: 5, name: "queries"))
+        var pool = PlainPool(
+            size: 5, length: 2, selection: Array([[2, 0], [0, 3], [3, 3], [1, 2]].prefix(pictures)))
+        pool.pull = PlainKeyPull(
+            weight: 0.7,
+            queries: PlainMatrix(rows: pictures, columns: 6, queries.values.map(Double.init)))
+        switch index {
+        case 0:
+            pool.blocks = [1, 2]
+            pool.general = (length: 3, blocks: [0])
+        case 1: pool.tokenBlock = 0
+        case 2: pool.tokenBlock = 2
+        default:
+            pool.blocks = [0, 2]
+            pool.isDealtInPairs = true
+        }
+        try expectSlopesOfLoss(small, [.pool(pool)])
+    }
+
+    @Test(arguments: 0..<3)
+    func gradientsWithTokensAreSlopes(block: Int) throws {
+        let small = try SmallModel(
+            imageSize: 6, patch: 3, channels: 1, width: 6, depth: 3, heads: 2, mlpWidth: 7,
+            pictures: 2, classes: 4)
+        try expectSlopesOfLoss(
+            small,
+            [.tokens(name: "tokens", length: 2, block: block), .lora(rank: 2, blocks: [0, 1])])
+    }
+
     @Test(arguments: 0..<3)
     func gradientsWithoutAPETAreSlopes(index: Int) throws {
         let small = try [
@@ -133,6 +172,19 @@ extension PlainPET {
             ].map { ("adapters.\($0)", blocks.count * $1) }
         case .prompt(let length, let blocks):
             [("e_prompt.prompt", blocks.count * 2 * length * attentionWidth)]
+        case .tokens(let name, let length, _): [(name, length * width)]
+        case .pool(let pool):
+            [
+                ("e_prompt.prompt_key", pool.size * width),
+                (
+                    "e_prompt.prompt",
+                    pool.size * pool.length
+                        * (pool.tokenBlock == nil ? pool.blocks.count * 2 * attentionWidth : width)
+                ),
+            ]
+                + (pool.general.map {
+                    [("g_prompt", $0.blocks.count * 2 * $0.length * attentionWidth)]
+                } ?? [])
         }
     }
 }
