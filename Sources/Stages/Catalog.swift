@@ -13,20 +13,32 @@ public enum Catalog {
         NearestClassMeanStage.self, LinearProbeStage.self,
     ]
 
-    /// The PET methods.
-    static let pets: [PETKind] = [
+    /// The PET methods that `pet` may name.
+    static let pets = [
         PETKind(
             summary: "low-rank additions to the keys and values of chosen blocks",
-            example: LoRA(rank: 5, blocks: [0, 1, 2, 3, 4]), sizes: "rank 5, blocks 0 to 4"),
+            example: LoRA(rank: 5, blocks: [0, 1, 2, 3, 4]), sizes: "rank 5, blocks 0 to 4"
+        ) { LoRA($0) },
         PETKind(
             summary: "bottlenecks after the attention of chosen blocks",
             example: Adapter(bottleneck: 5, blocks: [0, 1, 2, 3, 4]),
-            sizes: "bottleneck 5, blocks 0 to 4"),
+            sizes: "bottleneck 5, blocks 0 to 4"
+        ) {
+            Adapter(bottleneck: $0.integer("bottleneck", in: Bounds.width), blocks: $0.blocks())
+        },
         PETKind(
             summary: "extra keys and values in the attention of chosen blocks",
             example: PrefixPrompt(length: 20, blocks: [0, 1, 2, 3, 4]),
-            sizes: "length 20, blocks 0 to 4"),
+            sizes: "length 20, blocks 0 to 4"
+        ) { PrefixPrompt(length: $0.integer("length", in: Bounds.prompt), blocks: $0.blocks()) },
     ]
+
+    /// The PET method that has a stage of its own, as each picture chooses from it.
+    private static let pool = PETKind(
+        summary: "prompts that pictures choose by keys, of 'train-prompt-pool' alone",
+        example: PromptPool(size: 10, length: 5, topK: 1, insertion: .prefix(blocks: [2, 3, 4])),
+        sizes: "10 entries of length 5, blocks 2 to 4"
+    ) { PromptPool($0) }
 
     /// The datasets.
     static let datasets = [
@@ -71,7 +83,8 @@ public enum Catalog {
 
     /// What the program and its runner need to know.
     public static let registry = Registry(
-        stages: stages, pets: pets.map { RegistryEntry(name: $0.name, summary: $0.summary) },
+        stages: stages,
+        pets: (pets + [pool]).map { RegistryEntry(name: $0.name, summary: $0.summary) },
         datasets: (datasets + datasetSequences).map {
             RegistryEntry(name: $0.name, summary: $0.summary)
         },

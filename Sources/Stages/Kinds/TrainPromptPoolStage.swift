@@ -114,7 +114,7 @@ extension PoolUse {
 
 extension PromptPool {
     /// Reads `pool` and `shared-prompt`.
-    fileprivate init(_ reader: ParameterReader) {
+    init(_ reader: ParameterReader) {
         let pool = reader.mapping("pool", isRequired: true)
         let size = pool?.integer("size", in: Bounds.prompt) ?? 1
         let topK = pool?.integer("top-k", in: Bounds.prompt) ?? 1

@@ -32,7 +32,8 @@ import Testing
         let queries = SmallModel.random(
             [pictures, 6], 0.5, around: 0, RandomStream(seed: 5, name: "queries"))
         var pool = PlainPool(
-            size: 5, length: 2, selection: Array([[2, 0], [0, 3], [3, 3], [1, 2]].prefix(pictures)))
+            size: 5, length: 2,
+            selection: Array([[2, 0], [0, 3], [3, 3], [1, 2]].prefix(pictures)))
         pool.pull = PlainKeyPull(
             weight: 0.7,
             queries: PlainMatrix(rows: pictures, columns: 6, queries.values.map(Double.init)))
