@@ -31,6 +31,10 @@ public enum Catalog {
             example: PrefixPrompt(length: 20, blocks: [0, 1, 2, 3, 4]),
             sizes: "length 20, blocks 0 to 4"
         ) { PrefixPrompt(length: $0.integer("length", in: Bounds.prompt), blocks: $0.blocks()) },
+        PETKind(
+            summary: "learned tokens beside the patches (shallow visual prompt tuning)",
+            example: TokenPrompt(length: 20), sizes: "length 20"
+        ) { TokenPrompt(length: $0.integer("length", in: Bounds.prompt)) },
     ]
 
     /// The PET method that has a stage of its own, as each picture chooses from it.
