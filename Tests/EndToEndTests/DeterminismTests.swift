@@ -29,16 +29,29 @@ import Testing
         #expect(try program.digests(store: "c") == expected)
     }
 
+    @Test func killsLoseAndChangeNothing() throws { try expectKillsLoseNothing("short.yaml") }
+
+    /// Every PET and a pool, as bundled.
+    @Test(arguments: ["imr_hideprompt", "imr_hideadapter", "imr_dualprompt", "imr_l2p"])
+    func killsLoseNothingOfARecipe(name: String) throws {
+        let pipelines = SharedData.packageRoot.appending(path: "pipelines")
+        try expectKillsLoseNothing(
+            pipelines.appending(path: "\(name).yaml").path, "--set",
+            "@\(pipelines.appending(path: "common/smoke.yaml").path)", "--set", "epochs=12")
+    }
+
     /// Killed at five moments and started again each time: the digests of an untouched run, and no
     /// unit that had ended ran twice.
-    @Test func killsLoseAndChangeNothing() throws {
+    private func expectKillsLoseNothing(_ arguments: String...) throws {
         let untouched = Date()
-        try run("untouched")
+        let whole = try program.run(["run"] + arguments + ["--quiet", "--store", "untouched"])
+        #expect(whole.exitCode == 0, "\(whole.errors)")
         let seconds = Date().timeIntervalSince(untouched)
         var random = SystemRandomNumberGenerator()
         var finished: [String] = []
         for kill in 1...5 {
-            let running = try program.start(["run", "short.yaml", "--json", "--store", "killed"])
+            let running = try program.start(
+                ["run"] + arguments + ["--json", "--store", "killed"])
             let moment = Double.random(in: 0.1...0.9, using: &random) * seconds * 0.3
             running.waitAtMost(moment)
             running.signal(SIGKILL)
@@ -46,7 +59,7 @@ import Testing
             finished += executed(outcome.output)
             #expect(outcome.exitCode != 0 || kill > 1)
         }
-        let last = try program.run("run", "short.yaml", "--json", "--store", "killed")
+        let last = try program.run(["run"] + arguments + ["--json", "--store", "killed"])
         #expect(last.exitCode == 0, "\(last.errors)")
         finished += executed(last.output)
         #expect(Set(finished).count == finished.count)

@@ -46,33 +46,11 @@ import Testing
             contrastiveWeight: 0.001),
     ]
 
-    private func graph(_ name: String) throws -> UnitGraph {
-        try PipelineFile.read(
-            SharedData.packageRoot.appending(path: "pipelines/\(name).yaml").path,
-            settings: [try Setting(parsing: "seed=42")], registry: Catalog.registry
-        ).graph
-    }
-
-    private func parameters(_ graph: UnitGraph, _ name: String) throws -> [String: Value] {
-        let unit = try #require(
-            graph.units.first { $0.name.replacing("{seed=42}", with: "") == name }, "\(name)")
-        guard case .object(let parameters) = unit.definition.parameters else { return [:] }
-        return parameters
-    }
-
-    private func number(_ value: Value?) -> Double? {
-        switch value {
-        case .integer(let number): Double(number)
-        case .real(let number): number
-        default: nil
-        }
-    }
-
     @Test(arguments: published)
     func theTrainingIsThePublishedOne(recipe: Published) throws {
-        let graph = try graph("imr_hide\(recipe.pet)")
+        let graph = try BundledRecipe.graph("imr_hide\(recipe.pet)")
         for task in 1...10 {
-            let own = try parameters(graph, "\(recipe.stage)/train[\(task)]")
+            let own = try graph.parameters("\(recipe.stage)/train[\(task)]")
             #expect(
                 own["pet"]?.canonicalJSON
                     == #"{"method":{"blocks":[0,1,2,3,4],\#(recipe.size)},"name":"\#(recipe.pet)"}"#
@@ -82,14 +60,14 @@ import Testing
                 return
             }
             #expect(training["batch"]?.canonicalJSON == #"{"replicas":8,"size":24}"#)
-            #expect(number(training["epochs"]) == 50)
-            #expect(number(training["rate"]) == recipe.rate)
-            #expect(number(training["clipNorm"]) == recipe.clipNorm)
+            #expect(training["epochs"]?.number == 50)
+            #expect(training["rate"]?.number == recipe.rate)
+            #expect(training["clipNorm"]?.number == recipe.clipNorm)
             #expect(training["schedule"]?.canonicalJSON == recipe.schedule)
             #expect(training["optimizer"]?.canonicalJSON.contains("adam") == true)
-            #expect(number(own["petFactor"]) == recipe.petFactors[task == 1 ? 0 : 1])
-            #expect(number(own["headFactor"]) ?? 1 == recipe.headFactor)
-            #expect(number(own["merge"]) == recipe.merge)
+            #expect(own["petFactor"]?.number == recipe.petFactors[task == 1 ? 0 : 1])
+            #expect(own["headFactor"]?.number ?? 1 == recipe.headFactor)
+            #expect(own["merge"]?.number == recipe.merge)
             #expect(
                 own["contrastive"]?.canonicalJSON
                     == recipe.contrastiveWeight.map {
@@ -101,21 +79,21 @@ import Testing
     /// ca_lr 0.005, 30 epochs, ten centroids, five times 24 draws: in both stages.
     @Test(arguments: ["prompt", "lora", "adapter"], ["shared", "hide"])
     func theRecoveryIsThePublishedOne(pet: String, stage: String) throws {
-        let own = try parameters(graph("imr_hide\(pet)"), "\(stage)-head/recover[2]")
+        let own = try BundledRecipe.graph("imr_hide\(pet)").parameters("\(stage)-head/recover[2]")
         #expect(own["statistics"]?.canonicalJSON == #"{"multiCentroid":{"centroids":10}}"#)
         guard case .object(let settings)? = own["settings"] else {
             Issue.record("no settings in \(own)")
             return
         }
-        #expect(number(settings["rate"]) == 0.005)
-        #expect(number(settings["epochs"]) == 30)
-        #expect(number(settings["samplesPerClass"]) == 120)
+        #expect(settings["rate"]?.number == 0.005)
+        #expect(settings["epochs"]?.number == 30)
+        #expect(settings["samplesPerClass"]?.number == 120)
     }
 
     /// The reference takes the statistics of prompts before the merge, those of other PETs after it.
     @Test(arguments: [("prompt", true), ("lora", false), ("adapter", false)])
     func theOrderOfStatisticsIsThatOfTheReference(pet: String, isBefore: Bool) throws {
-        let own = try parameters(graph("imr_hide\(pet)"), "hide/train[2]")
+        let own = try BundledRecipe.graph("imr_hide\(pet)").parameters("hide/train[2]")
         #expect((own["keepsUnmerged"] == .bool(true)) == isBefore)
     }
 
