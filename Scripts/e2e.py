@@ -10,8 +10,8 @@ files. Every cell of the table (recipe, figure, task) has a verdict:
     d = mean(ours) - mean(reference), s = standard deviation pooled over tasks >= 2 of the recipe and figure,
     ours and reference;  |d| <= 3 s sqrt(1/n + 1/m) + 100 / (test pictures seen)
 
-in at least 95 % of the cells, in none more than twice that, and the mean of d over the tasks of a recipe and
-figure at most 3 points. In task 1 the first stage is at least 20 points ahead of the second. Exit status 1 when any of
+in at least 95 % of the cells, in none more than twice that, and the mean of d over the cells of a recipe at most
+3 points; that of each figure is shown. In task 1 the first stage is at least 20 points ahead of the second. Exit status 1 when any of
 this does not hold, 77 without the folder. --smoke runs and prints without judging; one seed has no spread.
 """
 
@@ -156,7 +156,7 @@ def table(results, golden, seen, smoke):
     """The lines of the table, and what does not hold."""
     tasks = len(seen)
     lines, faults, cells, outside = [], [], 0, 0
-    late = {}
+    late, differences = {}, {}
     for recipe, runs in sorted(golden.items()):
         if recipe not in STAGES:
             sys.exit(f"reference.json: recipe '{recipe}' has no pipeline here")
@@ -182,11 +182,15 @@ def table(results, golden, seen, smoke):
                 shown.append(f"{a:.1f} / {b:.1f} ({d:+.1f}, ±{bound:.1f}){mark}")
                 if figure == "accuracy after recovery" and t == 0:
                     late[recipe] = (b, a)
-            bias = mean([d for _, _, _, d, _ in found])
-            if abs(bias) > 3:
-                faults.append(f"{recipe}, {figure}: the mean of d over the tasks is {bias:+.1f}")
+            own = [d for _, _, _, d, _ in found]
+            differences.setdefault(recipe, []).extend(own)
             blank = [""] * (tasks - len(shown))
-            lines.append(f"| {recipe} | {figure} | " + " | ".join(blank + shown) + f" | {bias:+.1f} |")
+            lines.append(f"| {recipe} | {figure} | " + " | ".join(blank + shown) + f" | {mean(own):+.1f} |")
+    biases = {recipe: mean(own) for recipe, own in differences.items()}
+    faults += [f"{recipe}: the mean of d over its cells is {bias:+.1f}"
+               for recipe, bias in biases.items() if abs(bias) > 3]
+    lines.append("\nMean of d over the cells of a recipe (at most 3): "
+                 + ", ".join(f"{recipe} {bias:+.1f}" for recipe, bias in biases.items()) + ".")
     for pet in results:
         first, second = late[f"continual_{pet}"], late[f"hide{pet}"]
         gap = first[0] - second[0]
@@ -222,10 +226,10 @@ def main():
         results, seen = measure(
             options.program, root, golden, options, tasks, options.store or folder)
     lines, faults = table(results, recorded, seen, options.smoke)
-    seeds = sorted({str(entry["cell"].get("seed")) for entry in next(iter(results.values()))})
+    seeds = sorted({entry["cell"].get("seed") for entry in next(iter(results.values()))})
     counts = sorted({len(runs) for runs in recorded.values()})
     head = [f"Reference / ours (difference, bound), percent, averages over the tasks seen; ours: {len(seeds)} seeds "
-            f"({', '.join(seeds)}), reference: {', '.join(map(str, counts))}. `!` is outside the bound, `!!` "
+            f"({seeds[0]} to {seeds[-1]}), reference: {', '.join(map(str, counts))}. `!` is outside the bound, `!!` "
             "more than twice.", "",
             "| recipe | figure | " + " | ".join(f"task {t + 1}" for t in range(tasks)) + " | mean of d |",
             "|---" * (tasks + 3) + "|"]
