@@ -20,7 +20,7 @@ public enum ArtifactDescription {
     /// Whether a file is an HDF5 file.
     ///
     /// - Throws: `UnreadableInput` when it is missing.
-    static func isHDF5(_ path: String) throws(UnreadableInput) -> Bool {
+    package static func isHDF5(_ path: String) throws(UnreadableInput) -> Bool {
         guard let handle = FileHandle(forReadingAtPath: path) else {
             throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
         }

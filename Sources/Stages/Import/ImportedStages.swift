@@ -32,12 +32,10 @@ enum ImportedStages {
         _ command: ReferenceCommand, _ notes: inout ImportNotes
     ) throws(UsageError) -> String {
         try command.requirePlainPrompts()
-        noteUnused(command, reads: ["continual_type", "slow_lr", "fix_epochs"], &notes)
-        if command.isTrue("train_inference_task_only") {
-            notes.add(
-                "'--train_inference_task_only' starts another program of the reference (a classifier "
-                    + "on bare features); this file is what the configuration does without it.")
-        }
+        noteUnused(
+            command,
+            reads: ["continual_type", "slow_lr", "fix_epochs", "use_mlp_head", "mlp_ca_lr"],
+            &notes)
         let training = try training(command, &notes)
         return """
               # First stage: one PET learned through all tasks.
@@ -55,6 +53,55 @@ enum ImportedStages {
                     needs: \(needs("shared", command))
                 \(evaluation(command))
                 """
+    }
+
+    /// The older first stage: a mapping and a classifier on bare features, and its scores.
+    static func identity(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        if command.isTrue("not_train_ca") {
+            throw UsageError(
+                problem: "'--not_train_ca' has no counterpart beside '--train_inference_task_only'",
+                hint: "a classifier on bare features is recovered after each task")
+        }
+        noteUnused(command, reads: ["original_model_mlp_structure"], &notes)
+        let training = try training(command, &notes)
+        let structure = ReferenceCommand.list(
+            command.integers("original_model_mlp_structure") ?? [])
+        return """
+              # First stage of the predecessor: a mapping and a classifier on bare features.
+              identity:
+                uses: train-identity-mlp
+                needs: {backbone: backbone, data: data}
+                with:
+                  seed: "${seed}"
+                  structure: \(structure)
+            \(training)
+                  statistics: \(try command.statistics())
+                  recovery: {epochs: \(command.count("crct_epochs")), lr: \(command.written("ca_lr"))}
+              identity-scores:
+                uses: evaluate
+                needs: {model: identity}
+            \(evaluation(command))
+            """
+    }
+
+    /// A head that names the task, on the features of the first stage.
+    static func taskHead(_ first: ReferenceCommand) throws(UsageError) -> String {
+        if first.isTrue("not_train_ca") {
+            throw UsageError(
+                problem: "'--use_mlp_head' needs the class statistics that '--not_train_ca' of the "
+                    + "first stage leaves out",
+                hint: "leave one of the two out")
+        }
+        let rate = first["mlp_ca_lr"]?.written ?? "0.0005"
+        return """
+              task-head:
+                uses: train-task-head
+                needs: {model: shared, statistics: shared-statistics}
+                with: {epochs: \(first.count("crct_epochs")), lr: \(rate)}
+
+            """
     }
 
     /// The second stage: a PET a task, its statistics, its recovered classifier, its scores.
@@ -83,7 +130,7 @@ enum ImportedStages {
             }
         }
         if command.isTrue("larger_prompt_lr") { options += "      rates: {pet: 1, head: 0.1}\n" }
-        let identity = first.isTrue("not_train_ca") ? "shared" : "shared-head"
+        let identity = try identityNeed(command, first)
         return """
               # Second stage: one PET a task.
               hide:
@@ -100,6 +147,23 @@ enum ImportedStages {
                     needs: \(needs("hide", command, identity: identity))
                 \(evaluation(command))
                 """
+    }
+
+    /// The stage that names the task for a second stage.
+    private static func identityNeed(
+        _ hide: ReferenceCommand, _ first: ReferenceCommand
+    ) throws(UsageError) -> String {
+        guard first.role == .identity else {
+            if hide.isTrue("use_mlp_head") { return "task-head" }
+            return first.isTrue("not_train_ca") ? "shared" : "shared-head"
+        }
+        guard !hide.isTrue("use_mlp_head") else {
+            throw UsageError(
+                problem: "'--use_mlp_head' needs a first stage with a PET",
+                hint: "'--train_inference_task_only' trains a classifier on bare features, which "
+                    + "names the task itself")
+        }
+        return "identity"
     }
 
     // MARK: Parts
@@ -162,13 +226,6 @@ enum ImportedStages {
     private static func checkPool(
         _ command: ReferenceCommand, _ notes: inout ImportNotes
     ) throws(UsageError) {
-        if command.isTrue("train_inference_task_only") || command.isTrue("use_mlp_head") {
-            let option =
-                command.isTrue("use_mlp_head") ? "use_mlp_head" : "train_inference_task_only"
-            throw UsageError(
-                problem: "'--\(option)' of '\(command.config)' cannot be imported",
-                hint: "without it the classes that the first stage names give the task")
-        }
         if let type = command.text("\(command.method)_type"), type != "hide" {
             notes.add(
                 "'\(command.method)_type \(type)': has no PET a task, so the second stage cannot have "

@@ -3,6 +3,8 @@ public import Pipeline
 /// Turns launch commands of the reference into a pipeline file.
 public struct ReferenceImport {
     private let shared: ReferenceCommand?
+    /// The older first stage: a classifier on bare features.
+    private let identity: ReferenceCommand?
     private let hide: ReferenceCommand?
     private let pool: ReferenceCommand?
     /// What the reader of the file should know, each a line of comment.
@@ -18,9 +20,11 @@ public struct ReferenceImport {
         for part in parts { commands.append(try ReferenceCommand(words: Array(part))) }
         for command in commands { try Self.checkFewShot(command) }
         var (shared, hide, pool): (ReferenceCommand?, ReferenceCommand?, ReferenceCommand?)
+        var identity: ReferenceCommand?
         for command in commands {
             switch command.role {
-            case .shared where shared == nil: shared = command
+            case .identity where identity == nil && shared == nil: identity = command
+            case .shared where shared == nil && identity == nil: shared = command
             case .hide where hide == nil: hide = command
             case .pool where commands.count == 1: pool = command
             default: throw Self.tooMany
@@ -31,9 +35,9 @@ public struct ReferenceImport {
                 problem: "no command of the reference is given",
                 hint: "hide-pipeline import -- python main.py imr_hidelora --epochs 50 …")
         }
-        (self.shared, self.hide, self.pool) = (shared, hide, pool)
+        (self.shared, self.identity, self.hide, self.pool) = (shared, identity, hide, pool)
         for command in commands { try notes.addOptions(of: command) }
-        if let shared, let hide { try Self.check(shared, fits: hide) }
+        if let first = shared ?? identity, let hide { try Self.check(first, fits: hide) }
     }
 
     private static let tooMany = UsageError(
@@ -58,7 +62,8 @@ public struct ReferenceImport {
     private static func check(
         _ shared: ReferenceCommand, fits hide: ReferenceCommand
     ) throws(UsageError) {
-        guard shared.method == hide.method else {
+        // A classifier on bare features has no PET.
+        guard shared.method == hide.method || shared.role == .identity else {
             throw UsageError(
                 problem: "'\(shared.config)' is no first stage of '\(hide.config)'",
                 hint: "the same PET belongs into both")
@@ -80,10 +85,20 @@ public struct ReferenceImport {
             var file = PoolImport(pool, notes: notes)
             return try file.text()
         }
-        guard let main = hide ?? shared else { preconditionFailure("a command was read") }
-        let first = if let shared { shared } else { try assumedFirstStage(of: main) }
+        guard let main = hide ?? shared ?? identity else {
+            preconditionFailure("a command was read")
+        }
         var parts = [try ImportedStages.setting(main, &notes)]
+        if let identity {
+            parts.append(try ImportedStages.identity(identity, &notes))
+            if let hide { parts.append(try ImportedStages.hide(hide, identity, &notes)) }
+            return notes.comment + Self.heading(main) + parts.joined(separator: "\n")
+        }
+        let first = if let shared { shared } else { try assumedFirstStage(of: main) }
         parts.append(try ImportedStages.shared(first, &notes))
+        if first.isTrue("use_mlp_head") || hide?.isTrue("use_mlp_head") == true {
+            parts.append(try ImportedStages.taskHead(first))
+        }
         if let hide {
             if shared == nil {
                 notes.add(
@@ -132,7 +147,7 @@ public struct ReferenceImport {
 extension ReferenceCommand {
     /// What the command trains.
     enum Role {
-        case shared, hide, pool, fewShot
+        case shared, identity, hide, pool, fewShot
     }
 
     /// A PET method.
@@ -142,6 +157,7 @@ extension ReferenceCommand {
 
     var role: Role {
         if config.contains("few_shot") { return .fewShot }
+        if isTrue("train_inference_task_only") { return .identity }
         if config.contains("continual") { return .shared }
         return config.contains("hide") ? .hide : .pool
     }

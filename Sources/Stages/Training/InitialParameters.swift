@@ -39,9 +39,11 @@ struct InitialParameters: UnitWork {
         var head = LinearHead(
             classes: manifest.classNames.count, width: model.width, stream: stream.split("head"))
         var parameters = pet.method?.initialParameters(for: model, stream: stream.split("pet"))
+        var featureNorm = structure == nil ? DenseNetwork.featureNorm(for: model) : nil
         if let file {
             let values = try InitialValues(path: file)
-            try values.check(against: [head.parameters] + (parameters.map { [$0] } ?? []))
+            try values.check(
+                against: [head.parameters, parameters, featureNorm?.parameters].compactMap { $0 })
             if let given = values.replacing(head.parameters) {
                 head = LinearHead(weight: given.tensors[0], bias: given.tensors[1])
                 context.log("the head is that of the file of initial values")
@@ -49,6 +51,10 @@ struct InitialParameters: UnitWork {
             if let given = parameters.flatMap(values.replacing) {
                 parameters = given
                 context.log("the PET is that of the file of initial values")
+            }
+            if let given = (featureNorm?.parameters).flatMap(values.replacing) {
+                featureNorm?.parameters = given
+                context.log("the norm before the head is that of the file of initial values")
             }
         }
         var artifact = Artifact()
@@ -58,7 +64,7 @@ struct InitialParameters: UnitWork {
                 stream: stream.split("mapping"))
         }
         artifact.store(
-            Classifier(mapping: mapping ?? .featureNorm(for: model), head: head), in: "head")
+            Classifier(mapping: mapping ?? featureNorm, head: head), in: "head")
         if let parameters { artifact.store(parameters, in: "pet") }
         return artifact
     }

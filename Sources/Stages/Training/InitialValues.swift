@@ -21,7 +21,8 @@ struct InitialValuesSource: Source {
 }
 
 /// Initial values that a user gives, to replay a run of another program: a checkpoint file with the names
-/// of the PET's parameters, `head.weight` and `head.bias`, or an artifact of a store.
+/// of the PET's parameters, `head.weight` and `head.bias` (and `fc_norm.weight` and `fc_norm.bias` of a
+/// model whose features are not normalised), or an artifact of a store.
 struct InitialValues {
     private let path: String
     private let values: [String: Tensor]
@@ -31,6 +32,8 @@ struct InitialValues {
     /// - Throws: `UnreadableInput` when it is missing, damaged, or holds something else than numbers.
     init(path: String) throws(UnreadableInput) {
         self.path = path
+        // A damaged file may take libhdf5 down: a process of its own reads it first.
+        if try ArtifactDescription.isHDF5(path) { _ = try ForeignFile(path).hdf5() }
         if let artifact = try Artifact.stored(at: path) {
             values = Self.parameters(of: artifact)
             return
@@ -57,6 +60,9 @@ struct InitialValues {
             guard case .float32(let floats) = array.elements else { continue }
             let tensor = Tensor(shape: array.shape, floats)
             if name.hasPrefix("pet/") { values[String(name.dropFirst(4))] = tensor }
+            if name.hasPrefix("head-mapping/") {
+                values[String(name.dropFirst("head-mapping/".count))] = tensor
+            }
             if name == "head/weight" { values["head.weight"] = tensor }
             if name == "head/bias" { values["head.bias"] = tensor }
         }

@@ -105,6 +105,40 @@ import Testing
         #expect(try !graph(imported).units.isEmpty)
     }
 
+    // MARK: Other ways to name the task
+
+    /// The predecessor's first stage (spec section 12.2), alone and before a second one.
+    @Test func aClassifierOnBareFeaturesIsAFirstStage() throws {
+        let first = "main.py imr_hideprompt_5e --train_inference_task_only --lr 0.0005 --epochs 20"
+        let alone = try text(first)
+        let units = try work(graph(alone))
+        #expect(units.keys.contains("identity-scores/summary"))
+        #expect(units.keys.contains("identity/recover[10]"))
+        #expect(!units.keys.contains { $0.hasPrefix("hide") || $0.hasPrefix("shared") })
+        let training = try #require(units["identity/train[2]"])
+        #expect(training.contains(#""structure":[2]"#) && training.contains(#""rate":0.0005"#))
+        let both = try text("\(first) && main.py imr_hideprompt_5e --epochs 3")
+        #expect(both.contains("needs: {model: hide, head: hide-head, task-identity: identity}"))
+        let joined = try work(graph(both))
+        #expect(units.allSatisfy { joined[$0.key] == $0.value })
+        let evaluation = try #require(joined["scores/evaluate[3]"])
+        #expect(evaluation.contains(#""kind":"mlp""#))
+    }
+
+    /// The head that names the task (spec section 12.3), which the reference never makes.
+    @Test func aTaskHeadIsAskedForByTheSecondStage() throws {
+        let imported = try text(
+            "main.py imr_continual_prompt --mlp_ca_lr 0.002 && main.py imr_hideprompt_5e --use_mlp_head"
+        )
+        #expect(imported.contains("with: {epochs: 30, lr: 0.002}"))
+        let units = try work(graph(imported))
+        #expect(units["task-head/train[1]"] != nil)
+        let evaluation = try #require(units["scores/evaluate[3]"])
+        #expect(evaluation.contains(#""kind":"task-head""#))
+        let alone = try text("main.py imr_hideprompt_5e --use_mlp_head")
+        #expect(alone.contains("task-identity: task-head"))
+    }
+
     // MARK: Launchers
 
     @Test(arguments: [
@@ -231,6 +265,19 @@ import Testing
             "'--original_model vit_base_patch16_224_dino' differs from '--model vit_base_patch16_224'"
         ),
         ("main.py imr_hidelora --dataset Split-X", "dataset 'Split-X' has no counterpart here"),
+        (
+            "main.py imr_continual_prompt --not_train_ca && main.py imr_hideprompt_5e --use_mlp_head",
+            "'--use_mlp_head' needs the class statistics that '--not_train_ca' of the first stage"
+        ),
+        (
+            "main.py imr_hideprompt_5e --train_inference_task_only --not_train_ca",
+            "'--not_train_ca' has no counterpart beside '--train_inference_task_only'"
+        ),
+        (
+            "main.py imr_hideprompt_5e --train_inference_task_only && main.py imr_hideprompt_5e "
+                + "--use_mlp_head",
+            "'--use_mlp_head' needs a first stage with a PET"
+        ),
         (
             "fsl.py imr_few_shot_lora --num_ways 5",
             "'imr_few_shot_lora' cannot be imported: there is no stage kind 'few-shot' yet"

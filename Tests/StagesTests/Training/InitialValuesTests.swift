@@ -64,6 +64,37 @@ import Testing
         #expect(try lab.floats("pet/lora_layer.v_lora_B", of: "model/train[1]") != expected)
     }
 
+    /// A model whose features are not normalised has a norm before its head (spec section 5.3).
+    @Test func theNormBeforeTheHeadIsThatOfTheFile() throws {
+        let norm = [("fc_norm.weight", [16]), ("fc_norm.bias", [16])]
+        try write(Self.pet + Self.head + norm)
+        let raw = """
+              raw:
+                uses: pretrain
+                needs: {data: base-data}
+                with:
+                  model: {vit: {image-size: 32, patch-size: 16, width: 16, depth: 2, heads: 2, final-norm: false}}
+                  seed: 7
+                  epochs: 1
+                  batch: {size: 10}
+                  optimizer: {adam: {lr: 0.01}}
+
+            """
+        let lab = try TinyLab(raw + stage().replacing("backbone: backbone", with: "backbone: raw"))
+        #expect(
+            try lab.floats("head-mapping/fc_norm.bias", of: "model/initial")
+                == (0..<16).map { 1 + 0.001 * Float($0) })
+        // A model with a final norm has none.
+        #expect(try message().contains("'fc_norm.bias' is unknown; 'fc_norm.weight' is unknown"))
+    }
+
+    @Test func aDamagedArtifactIsNamed() throws {
+        // The signature of HDF5, and nothing of what must follow.
+        let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
+        try Data(signature + [UInt8](repeating: 7, count: 500)).write(to: URL(filePath: path))
+        #expect(try message().hasPrefix("FILE: "))
+    }
+
     @Test func whatTheFileLeavesOutIsDrawn() throws {
         try write(Self.pet)
         let given = try TinyLab(stage())
