@@ -97,7 +97,8 @@ private struct LoadCheckpoint: UnitWork {
         if !model.hasFinalNorm {
             context.log(
                 "features are not normalised here; a head with a layer normalisation trains it, "
-                    + "and so does the recovery of the classifier (spec section 19, B-21)")
+                    + "and so does the recovery of the classifier (spec section 19, B-21); with "
+                    + "'norm-recovery' the next task goes on from what it leaves")
         }
         return try Artifact(backbone: loaded.weights)
     }

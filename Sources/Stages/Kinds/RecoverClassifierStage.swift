@@ -23,23 +23,12 @@ struct RecoverClassifierStage: Stage {
         let model = try expansion.required("model", as: ModelOutput.self)
         let statistics = try expansion.required("statistics", as: StatisticsOutput.self)
         try statistics.check(model)
-        var settings = settings
-        settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize
         var units: [UnitID] = []
         for task in 0..<model.taskCount {
-            var inputs: [(role: String, unit: UnitID)] = [
-                ("data", model.data.unit), ("head", units.last ?? model.initial),
-                ("rows", model.trained[task]),
-            ]
-            if task > 0 {
-                inputs += (0...task).map { ("statistics[\($0)]", statistics.units[$0]) }
-            }
             units.append(
-                expansion.add(
-                    RecoverTask(
-                        task: task, settings: settings, statistics: statistics.method,
-                        seed: model.seed),
-                    step: "recover", task: task, seed: model.seed, inputs: inputs))
+                expansion.addRecovery(
+                    settings, samplesPerClass: samplesPerClass, of: model, task: task,
+                    head: units.last, (statistics.method, statistics.units)))
         }
         expansion.output = HeadsOutput(model: model, units: units)
     }

@@ -18,6 +18,8 @@ struct TrainHidePETStage: Stage {
     private let firstTaskPETFactor: Double
     /// A file of initial values; nil draws them.
     private let initial: String?
+    /// Of a norm before the head; nil leaves it as trained.
+    private let normRecovery: NormRecovery?
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
@@ -34,6 +36,7 @@ struct TrainHidePETStage: Stage {
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", .firstTaskPETFactor, subject, in: 0...Bounds.factor)
         initial = reader.has("initial") ? reader.path("initial") : nil
+        normRecovery = NormRecovery(reader)
         recipe = TrainingRecipe(reader)
     }
 
@@ -56,6 +59,8 @@ struct TrainHidePETStage: Stage {
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try ModelSetting(expansion)
         try pet.check(setting.backbone.configuration)
+        try normRecovery?.check(setting.backbone.configuration)
+        var chain = NormRecovery.Chain()
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .perTask)
         builder.statisticsBeforeMerge = statisticsBeforeMerge && merge > 0
@@ -67,14 +72,17 @@ struct TrainHidePETStage: Stage {
                 inputs += builder.trained.enumerated().map { ("previous[\($0)]", $1) }
             }
             inputs += memory.enumerated().map { ("memory[\($0)]", $1) }
+            if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
             let factors = RateFactors(
                 pet: rates.pet * (task == 0 ? firstTaskPETFactor : 1), head: rates.head)
             builder.addTask(
                 TrainTask(
                     task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
                     contrastive: contrastive, merge: merge > 0 ? merge : nil,
-                    keepsUnmerged: builder.statisticsBeforeMerge, seed: seed),
+                    keepsUnmerged: builder.statisticsBeforeMerge,
+                    isNormRecovered: !chain.recovered.isEmpty, seed: seed),
                 inputs: inputs, to: &expansion)
+            normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
             if let contrastive, task + 1 < setting.data.taskCount {
                 memory.append(
                     expansion.addStatistics(contrastive.memory, of: builder.output, task: task))

@@ -44,7 +44,6 @@ struct TrainIdentityMLPStage: Stage {
         // The rate of this recovery is scaled as that of training, and its batches are as large.
         var settings = settings
         settings.rate *= Double(recipe.batch.size) / 256
-        settings.samplesPerClass = samplesPerClass ?? recipe.batch.size
         var statistics: [UnitID] = []
         var recovered: [UnitID] = []
         for task in 0..<setting.data.taskCount {
@@ -52,17 +51,10 @@ struct TrainIdentityMLPStage: Stage {
                 task, setting, start: recovered.last ?? initial, to: &expansion)
             model.trained.append(trained)
             statistics.append(expansion.addStatistics(self.statistics, of: model, task: task))
-            let seen = task == 0 ? [] : statistics
             recovered.append(
-                expansion.add(
-                    RecoverTask(
-                        task: task, settings: settings, statistics: self.statistics,
-                        seed: seed),
-                    step: "recover", task: task, seed: seed,
-                    inputs: [
-                        ("data", setting.data.unit), ("head", recovered.last ?? initial),
-                        ("rows", trained),
-                    ] + seen.enumerated().map { ("statistics[\($0)]", $1) }))
+                expansion.addRecovery(
+                    settings, samplesPerClass: samplesPerClass ?? recipe.batch.size, of: model,
+                    task: task, head: recovered.last, (self.statistics, statistics)))
         }
         expansion.output = HeadsOutput(model: model, units: recovered)
     }

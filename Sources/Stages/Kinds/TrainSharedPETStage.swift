@@ -16,6 +16,8 @@ struct TrainSharedPETStage: Stage {
     private let firstTaskPETFactor: Double
     /// A file of initial values; nil draws them.
     private let initial: String?
+    /// Of a norm before the head; nil leaves it as trained.
+    private let normRecovery: NormRecovery?
     private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
@@ -31,12 +33,15 @@ struct TrainSharedPETStage: Stage {
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", default: 1, in: 0...Bounds.factor)
         initial = reader.has("initial") ? reader.path("initial") : nil
+        normRecovery = NormRecovery(reader)
         recipe = TrainingRecipe(reader)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try ModelSetting(expansion)
         try pet.check(setting.backbone.configuration)
+        try normRecovery?.check(setting.backbone.configuration)
+        var chain = NormRecovery.Chain()
         var builder = ModelBuilder(
             setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .shared)
         builder.hasShadow = strategy.shadowDecay != nil
@@ -50,13 +55,16 @@ struct TrainSharedPETStage: Stage {
             if builder.hasShadow, let last = builder.trained.last {
                 inputs.append(("shadow", last))
             }
+            if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
             let factors = strategy.factors(
                 task: task, rates, firstTaskPETFactor: firstTaskPETFactor)
             builder.addTask(
                 TrainTask(
                     task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
-                    shadowDecay: strategy.shadowDecay, seed: seed),
+                    shadowDecay: strategy.shadowDecay,
+                    isNormRecovered: !chain.recovered.isEmpty, seed: seed),
                 inputs: inputs, to: &expansion)
+            normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
         }
         expansion.output = builder.output
     }

@@ -4,7 +4,8 @@ import Pipeline
 /// Trains one PET and the head rows of one task's classes with the masked loss.
 ///
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
-/// unit whose `pet/…`, and norm before the head, training starts from; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
+/// unit whose `pet/…`, and norm before the head, training starts from; `norm`: the unit with the recovered
+/// norm in its place, where asked for; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
 /// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
@@ -31,19 +32,22 @@ struct TrainTask: UnitWork {
     let keepsUnmerged: Bool?
     /// The share that the shadow keeps of itself; nil without a shadow.
     let shadowDecay: Double?
+    /// Whether the norm before the head is the recovered one, of input `norm`; nil is no.
+    let isNormRecovered: Bool?
     let seed: Int
     let access: any PictureAccess
 
     // The seed stands in the key document by itself; the manifest's digest names the pictures.
     enum CodingKeys: CodingKey {
         case task, pet, petFactor, headFactor, fixedEpochs, isPETFrozen, recipe, augmentation
-        case contrastive, merge, keepsUnmerged, shadowDecay
+        case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered
     }
 
     init(
         task: Int, setting: ModelSetting, pet: PETChoice, factors: RateFactors,
         recipe: TrainingRecipe, contrastive: ContrastiveChoice? = nil, merge: Double? = nil,
-        keepsUnmerged: Bool = false, shadowDecay: Double? = nil, seed: Int
+        keepsUnmerged: Bool = false, shadowDecay: Double? = nil, isNormRecovered: Bool = false,
+        seed: Int
     ) {
         self.task = task
         self.pet = pet
@@ -57,6 +61,7 @@ struct TrainTask: UnitWork {
         self.merge = merge
         self.keepsUnmerged = keepsUnmerged ? true : nil
         self.shadowDecay = shadowDecay
+        self.isNormRecovered = isNormRecovered ? true : nil
         self.seed = seed
         access = setting.data.access
     }
@@ -126,6 +131,7 @@ struct TrainTask: UnitWork {
         _ context: UnitContext, of configuration: ViTConfiguration
     ) throws -> DenseNetwork? {
         if configuration.hasFinalNorm { return nil }
+        if isNormRecovered == true { return try context.input("norm").mapping(of: "head") }
         return try context.input("start").mapping(of: task == 0 ? "head" : "rows")
     }
 

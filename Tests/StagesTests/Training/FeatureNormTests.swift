@@ -4,7 +4,7 @@ import Testing
 
 /// The trainable norm before the head of a model whose features are not normalised (spec section 5.3).
 @Suite struct FeatureNormTests {
-    private static func stages(_ pet: String) -> String {
+    private static func stages(_ pet: String, training: String = "") -> String {
         """
           raw:
             uses: pretrain
@@ -18,7 +18,7 @@ import Testing
           shared:
             uses: train-shared-pet
             needs: {backbone: raw, data: data}
-            with: {seed: 1, pet: \(pet), \(TinyLab.training)}
+            with: {seed: 1, pet: \(pet), \(TinyLab.training)\(training)}
           statistics: {uses: class-statistics, needs: {model: shared}, with: {variance: }}
           head: {uses: recover-classifier, needs: {model: shared, statistics: statistics}, with: {epochs: 3}}
           scores: {uses: evaluate, needs: {model: shared, head: head}}
@@ -49,6 +49,35 @@ import Testing
         #expect(
             try lab.doubles("accuracy", of: "scores/evaluate[1]")
                 == lab.doubles("accuracy", of: "plain/evaluate[1]"))
+    }
+
+    /// As in the reference (B-21): the next task goes on from what recovery left.
+    @Test(arguments: ["none", "{lora: {rank: 2, blocks: [0, 1]}}"])
+    func aRecoveredNormGoesOn(pet: String) throws {
+        // At a rate of zero for the head nothing but recovery moves the norm.
+        let chain =
+            ", rates: {pet: 1, head: 0}, norm-recovery: {epochs: 3, statistics: {variance: }}"
+        let lab = try TinyLab(Self.stages(pet, training: chain))
+        func norm(_ group: String, _ unit: String) throws -> [Float] {
+            try lab.floats("\(group)-mapping/fc_norm.weight", of: unit)
+        }
+        #expect(try norm("head", "shared/recover[2]") != norm("rows", "shared/train[1]"))
+        for task in 2...4 {
+            #expect(
+                try norm("rows", "shared/train[\(task)]")
+                    == norm("head", "shared/recover[\(task - 1)]"))
+        }
+        // The stage that recovers with the same settings has no unit of its own.
+        #expect(lab.file.graph.unit(named: "head/recover[2]") == nil)
+    }
+
+    @Test func theChainIsForModelsWithSuchANorm() throws {
+        let text = Self.stages("none", training: ", norm-recovery: {epochs: 3}")
+            .replacing(", final-norm: false", with: "")
+        let error = #expect(throws: (any Error).self) { try TinyLab.read(text) }
+        #expect(
+            try "\(#require(error))".contains(
+                "parameter 'norm-recovery' is about models whose features are not normalised"))
     }
 
     @Test func aModelWithAFinalNormHasNone() throws {
