@@ -18,6 +18,7 @@ import Testing
         "quickstart_identities": ["epochs=1", "pictures=3", "tasks=2"],
         "quickstart_pretrain": ["epochs=1", "pictures=2"],
         "quickstart_probes": ["seed=1", "pictures=2"],
+        "quickstart_prompts": ["seed=1", "epochs=1", "pictures=3", "tasks=2"],
         "photo_folder": nil,
     ]
 
