@@ -10,7 +10,7 @@ public enum Catalog {
         TrainHidePETStage.self, TrainPromptPoolStage.self, ClassStatisticsStage.self,
         RecoverClassifierStage.self, TrainTaskHeadStage.self, TrainIdentityMLPStage.self,
         EvaluateStage.self,
-        NearestClassMeanStage.self, LinearProbeStage.self,
+        NearestClassMeanStage.self, LinearProbeStage.self, FewShotStage.self,
     ]
 
     /// The PET methods that `pet` may name.

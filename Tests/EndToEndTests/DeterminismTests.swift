@@ -40,6 +40,16 @@ import Testing
             "@\(pipelines.appending(path: "common/smoke.yaml").path)", "--set", "epochs=12")
     }
 
+    /// Heads for new classes, in episodes too.
+    @Test func killsLoseNothingOfFewShotLearning() throws {
+        let pipelines = SharedData.packageRoot.appending(path: "pipelines")
+        try expectKillsLoseNothing(
+            pipelines.appending(path: "cub_cars_few_shot_lora.yaml").path, "--set",
+            "@\(pipelines.appending(path: "common/smoke.yaml").path)", "--set",
+            "few-shot-epochs=20", "--set",
+            "episodes={count: 12, ways: 3, shots: 2, queries: 2}")
+    }
+
     /// Killed at five moments and started again each time: the digests of an untouched run, and no
     /// unit that had ended ran twice.
     private func expectKillsLoseNothing(_ arguments: String...) throws {

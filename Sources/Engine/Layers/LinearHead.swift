@@ -27,6 +27,19 @@ public struct LinearHead: Sendable, Equatable {
             weight: Tensor(shape: [classes, width], values), bias: Tensor(zeros: [classes]))
     }
 
+    /// Returns a head with the initial values of torch's linear layer: weights and bias uniform in
+    /// ±1/√width (spec section 17.4).
+    public static func uniform(classes: Int, width: Int, stream: RandomStream) -> LinearHead {
+        let bound = 1 / Float(width).squareRoot()
+        func values(_ name: String, _ count: Int) -> [Float] {
+            var random = stream.split(name)
+            return (0..<count).map { _ in random.uniform(-bound, bound) }
+        }
+        return LinearHead(
+            weight: Tensor(shape: [classes, width], values("head.weight", classes * width)),
+            bias: Tensor(shape: [classes], values("head.bias", classes)))
+    }
+
     /// Number of classes.
     public var classCount: Int { weight.shape[0] }
 

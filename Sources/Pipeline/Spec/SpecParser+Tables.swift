@@ -9,6 +9,7 @@ public enum Metric {
     /// The metrics that are one number each and that are shown where a file has no tables.
     static let shown = [
         "faa", "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "few-shot-accuracy",
+        "few-shot-interval", "few-shot-spread", "few-shot-variance", "few-shot-slot",
         "faa-before-recovery",
     ]
     /// The metrics that are one number each.

@@ -47,6 +47,20 @@ public struct DatasetSequence: DatasetKind {
     /// The number of all tasks.
     var taskCount: Int { parts.reduce(0) { $0 + $1.taskCount } }
 
+    /// The dataset of each task, in the order of the tasks: known without reading a picture.
+    var datasetOfTask: [Int] {
+        let declared = parts.enumerated().flatMap { Array(repeating: $0, count: $1.taskCount) }
+        return order(of: declared.count).map { declared[$0] }
+    }
+
+    /// Which of the declared tasks stands at each position.
+    fileprivate func order(of count: Int) -> [Int] {
+        guard let order = taskOrder.labels(classCount: count) else {
+            preconditionFailure("\(taskOrder) of \(count) tasks")
+        }
+        return order
+    }
+
     public func prepare() throws -> [String] { try parts.flatMap { try $0.dataset.prepare() } }
 
     /// Told by the states of the datasets where one of them is told by its files.
@@ -152,11 +166,9 @@ extension DatasetSource {
             tasks += own.map { $0.map { $0 + offset } }
             offset += count
         }
-        guard let order = sequence.taskOrder.labels(classCount: tasks.count) else {
-            preconditionFailure("\(sequence.taskOrder) of \(tasks.count) tasks")
-        }
         let manifest = DatasetManifest(
-            classNames: listing.classNames, tasks: order.map { tasks[$0] },
+            classNames: listing.classNames,
+            tasks: sequence.order(of: tasks.count).map { tasks[$0] },
             entries: listing.entries)
         return (manifest, notes)
     }

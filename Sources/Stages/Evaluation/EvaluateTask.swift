@@ -64,7 +64,7 @@ struct EvaluateTask: UnitWork {
         return outcome
     }
 
-    /// The outcome of a model with a PET a task.
+    /// The outcome of a model with a PET a task, or a dataset.
     private func outcome(_ identity: TaskIdentity, _ lens: Lens) throws -> Outcome {
         let scene = lens.scene
         let heads = try model.heads(scene, task: task, prefix: "")

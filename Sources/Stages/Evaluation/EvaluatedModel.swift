@@ -3,8 +3,8 @@ import Pipeline
 
 /// A trained model as evaluation reads it.
 ///
-/// Inputs, each after a prefix: `pet` (shared) or `slot[j]` (a PET a task); `head`: the recovered
-/// classifier, or `initial` and `rows[j]` where there is no recovery.
+/// Inputs, each after a prefix: `pet` (shared) or `slot[j]`, the PET of task j (that of its dataset where each
+/// dataset has one); `head`: the recovered classifier, or `initial` and `rows[j]` where there is no recovery.
 struct EvaluatedModel: Encodable, Sendable {
     let sharing: ModelOutput.Sharing
     let pet: PETChoice

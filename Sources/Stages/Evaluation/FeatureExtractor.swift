@@ -39,10 +39,11 @@ struct FeatureExtractor {
     ///   - selection: the entries of a prompt pool that each picture reads, which `group` determines;
     ///     nil for other methods.
     ///   - group: names backbone, content of the PET, and transform.
+    ///   - progress: what the unit needs to go on from here; nil for a unit that starts again.
     /// - Returns: `[entries.count, D]`.
     func memoisedFeatures(
         _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
-        group: String
+        group: String, progress: (() throws -> Artifact)? = nil
     ) throws -> Tensor {
         var known = context.memo.vectors(of: group)
         let unknown = entries.indices.filter { known[memoKey(entries[$0])] == nil }
@@ -50,7 +51,7 @@ struct FeatureExtractor {
             let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
             let fresh = try compute(
                 part.map { entries[$0] }, pet: pet, selection: selection?.pictures(part),
-                grouping: .single, before: nil)
+                grouping: .single, before: nil, progress: progress)
             var added: [String: [Float]] = [:]
             for (row, index) in part.enumerated() {
                 added[memoKey(entries[index])] = Array(fresh[row * width..<(row + 1) * width])
@@ -92,9 +93,11 @@ struct FeatureExtractor {
     /// - Parameters:
     ///   - batches: what is decoded and computed at a time; nil for chunks.
     ///   - before: the values that saved progress begins with; nil where the memo keeps them.
+    ///   - progress: what is saved where there is no `before`.
     private func compute(
         _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
-        batches: [[Int]]? = nil, grouping: PictureGrouping, before: [Float]?
+        batches: [[Int]]? = nil, grouping: PictureGrouping, before: [Float]?,
+        progress: (() throws -> Artifact)? = nil
     ) throws -> [Float] {
         let workers = Workers(threads: context.threads)
         let pictures = LabelledPictures(
@@ -125,7 +128,7 @@ struct FeatureExtractor {
                             "features": TypedArray(Tensor(shape: rows, earlier + known))
                         ])
                     }
-                })
+                } ?? progress)
         }
         return values
     }

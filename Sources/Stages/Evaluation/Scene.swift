@@ -137,24 +137,38 @@ struct Lens {
     private func group(
         _ choice: PETChoice, _ parameters: ParameterSet?, competing: Int?
     ) throws -> String {
-        var content = Artifact()
-        if let parameters { content.store(parameters, in: "pet") }
-        return try FeatureKey(
-            backbone: backboneDigest, pet: parameters == nil ? .none : choice,
-            parameters: content.digest.hex, competing: competing, transform: extractor.transform
+        try FeatureKey(
+            backbone: backboneDigest, choice, parameters, competing: competing,
+            transform: extractor.transform
         ).text
     }
 }
 
 /// What a feature depends on besides the picture.
-private struct FeatureKey: Encodable {
-    let backbone: String
-    let pet: PETChoice
-    let parameters: String
+struct FeatureKey: Encodable {
+    private let backbone: String
+    private let pet: PETChoice
+    private let parameters: String
     /// The keys of a prompt pool that were compared; nil for other methods.
-    let competing: Int?
-    let transform: EvaluationTransform
-    let version = ExtractFeatures.version
+    private let competing: Int?
+    private let transform: EvaluationTransform
+    private let version = ExtractFeatures.version
+
+    /// - Parameters:
+    ///   - backbone: the digest of its unit.
+    ///   - parameters: those of the PET; nil where there is none.
+    init(
+        backbone: String, _ choice: PETChoice, _ parameters: ParameterSet?, competing: Int? = nil,
+        transform: EvaluationTransform
+    ) {
+        var content = Artifact()
+        if let parameters { content.store(parameters, in: "pet") }
+        self.backbone = backbone
+        pet = parameters == nil ? .none : choice
+        self.parameters = content.digest.hex
+        self.competing = competing
+        self.transform = transform
+    }
 
     /// The same text for the same content.
     var text: String {

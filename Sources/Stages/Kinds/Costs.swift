@@ -35,8 +35,15 @@ struct TrainingCost {
     var hasQueries = false
 
     func estimate(_ facts: [String: SourceFacts]) -> UnitEstimate? {
+        estimate(facts) { $0.train / taskCount }
+    }
+
+    /// - Parameter pictures: those of a pass, of the pictures of the dataset.
+    func estimate(
+        _ facts: [String: SourceFacts], pictures: (DatasetCounts) -> Int
+    ) -> UnitEstimate? {
         guard let counts = DatasetCounts(facts) else { return nil }
-        let pictures = counts.train / taskCount
+        let pictures = pictures(counts)
         let step = NecessaryOperations(configuration, pet: pet, scope: scope).step
         let query = hasQueries ? NecessaryOperations(configuration).forward : 0
         return UnitEstimate(

@@ -55,7 +55,8 @@ struct DatasetStage: Stage {
             access: CachedPictures(
                 expansion.shared { OpenDatasets() }.dataset(dataset, at: source.location),
                 in: memory, dataset: source.location),
-            taskCount: taskCount, transforms: transforms)
+            taskCount: taskCount, datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
+            transforms: transforms)
     }
 }
 

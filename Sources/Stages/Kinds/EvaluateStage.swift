@@ -38,7 +38,7 @@ struct EvaluateStage: Stage {
         if inference != .normal, identity == nil {
             throw ExpansionError(
                 role: "model",
-                problem: "parameter 'inference' is about models with a PET a task",
+                problem: "parameter 'inference' is about models with a PET a task or a dataset",
                 hint: "leave it out")
         }
         if inference != .normal, identity?.description.kind == .taskHead {
@@ -123,8 +123,10 @@ struct EvaluationSubject {
         switch output.sharing {
         case .shared:
             if output.pet.method != nil { inputs.append(("\(prefix)pet", output.trained[task])) }
-        case .perTask:
-            inputs += (0...task).map { ("\(prefix)slot[\($0)]", output.trained[$0]) }
+        case .perTask, .perDataset:
+            inputs += (0...task).map {
+                ("\(prefix)slot[\($0)]", output.trained[output.slotTask(of: $0, after: task)])
+            }
         }
         if let heads {
             inputs.append(("\(prefix)head", heads.units[task]))
@@ -145,13 +147,13 @@ struct EvaluationIdentity {
 
     /// Nil for a shared model, which needs no task.
     ///
-    /// - Throws: when a model with a PET a task has nothing that names the task, or something unfit.
+    /// - Throws: when a model with several PETs has nothing that names the task, or something unfit.
     init?(
         _ expansion: borrowing StageExpansion, for model: ModelOutput, usesOracle: Bool
     ) throws(ExpansionError) {
         let role = "task-identity"
         let output = expansion.need(role)
-        guard model.sharing == .perTask else {
+        guard model.sharing != .shared else {
             guard output == nil, !usesOracle else {
                 throw ExpansionError(
                     role: output == nil ? nil : role,
@@ -170,7 +172,8 @@ struct EvaluationIdentity {
         guard let output else {
             throw ExpansionError(
                 role: nil, problem: "need '\(role)' is missing",
-                hint: "a model with a PET a task needs a shared model, "
+                hint: "a model with a PET a \(model.sharing == .perTask ? "task" : "dataset") "
+                    + "needs a shared model, "
                     + "or its recovered classifier, to tell the task of a picture")
         }
         let subject: EvaluationSubject

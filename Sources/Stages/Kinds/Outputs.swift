@@ -19,6 +19,8 @@ struct DataOutput: StageOutput {
     /// Where the pictures are. Not part of any key: the manifest's digest names the content.
     let access: any PictureAccess
     let taskCount: Int
+    /// Which dataset of a sequence each task is of; nil for a single dataset.
+    let datasetOfTask: [Int]?
     let transforms: TransformSettings
 }
 
@@ -29,6 +31,9 @@ struct ModelOutput: StageOutput {
         case shared
         /// A PET a task: the model after task t has the PETs of `trained[0...t]`.
         case perTask = "per-task"
+        /// A PET for each dataset of a sequence: the model after task t has, for each dataset visited,
+        /// that of the last task up to t of the dataset.
+        case perDataset = "per-dataset"
     }
 
     let sharing: Sharing
@@ -51,6 +56,13 @@ struct ModelOutput: StageOutput {
     let batchSize: Int
 
     var taskCount: Int { trained.count }
+
+    /// The task up to `task` that left the PET which the model then sees pictures of `earlier` with, of a model
+    /// with several PETs.
+    func slotTask(of earlier: Int, after task: Int) -> Int {
+        guard sharing == .perDataset, let datasets = data.datasetOfTask else { return earlier }
+        return (earlier...task).last { datasets[$0] == datasets[earlier] } ?? earlier
+    }
 
     /// The unit with the backbone of the model after a task, counted from 0.
     func backboneUnit(task: Int) -> UnitID { pet.isFull ? trained[task] : backbone.unit }

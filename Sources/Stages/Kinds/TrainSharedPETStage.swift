@@ -4,7 +4,7 @@ import Pipeline
 /// `train-shared-pet`: one PET learned through all tasks (spec section 9).
 struct TrainSharedPETStage: Stage {
     static let kind = "train-shared-pet"
-    static let summary = "one PET trained through all tasks, one unit a task"
+    static let summary = "one PET, or one a dataset, trained through all tasks, one unit a task"
     static let needs = [
         Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
     ]
@@ -12,6 +12,7 @@ struct TrainSharedPETStage: Stage {
     private let seed: Int
     private let pet: PETChoice
     private let strategy: SharedStrategy
+    private let sharing: ModelOutput.Sharing
     private let rates: RateGroups
     private let firstTaskPETFactor: Double
     /// A file of initial values; nil draws them.
@@ -29,6 +30,19 @@ struct TrainSharedPETStage: Stage {
                 "strategy", "keeps a shadow of a PET, and 'pet' is '\(pet.name)'",
                 hint: "choose a PET method, or another strategy")
         }
+        sharing = reader.choice(
+            "slots", default: "one",
+            ["one": { _ in .shared }, "per-dataset": { _ in .perDataset }])
+        if sharing == .perDataset, pet.method == nil {
+            reader.report(
+                "slots", "needs a PET for each dataset, and 'pet' is '\(pet.name)'",
+                hint: "choose a PET method, or 'slots: one'")
+        }
+        if sharing == .perDataset, strategy.shadowDecay != nil {
+            reader.report(
+                "slots", "has no shadow for each dataset, which 'strategy' would keep",
+                hint: "choose another strategy, or 'slots: one'")
+        }
         rates = RateGroups(reader)
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", default: 1, in: 0...Bounds.factor)
@@ -42,22 +56,27 @@ struct TrainSharedPETStage: Stage {
         try pet.check(setting.backbone.configuration)
         try normRecovery?.check(setting.backbone.configuration)
         var chain = NormRecovery.Chain()
+        let datasets = try datasetOfTask(setting)
         var builder = ModelBuilder(
-            setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .shared)
+            setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: sharing)
         builder.hasShadow = strategy.shadowDecay != nil
         builder.addInitial(from: initial, to: &expansion)
         for task in 0..<setting.data.taskCount {
+            // The last task with the same PET. A PET of its own begins as the one trained last.
+            let last = datasets[..<task].lastIndex(of: datasets[task])
             var inputs: [(role: String, unit: UnitID)] = []
             // The norm before the head goes on from task to task, as a PET does.
             if pet.method != nil || !setting.backbone.configuration.hasFinalNorm {
-                inputs.append(("start", builder.trained.last ?? builder.initial))
+                let start = last.map { builder.trained[$0] } ?? builder.trained.last
+                inputs.append(("start", start ?? builder.initial))
             }
             if builder.hasShadow, let last = builder.trained.last {
                 inputs.append(("shadow", last))
             }
             if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
             let factors = strategy.factors(
-                task: task, rates, firstTaskPETFactor: firstTaskPETFactor)
+                task: task, isFirstSession: last == nil, rates,
+                firstTaskPETFactor: firstTaskPETFactor)
             builder.addTask(
                 TrainTask(
                     task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
@@ -67,5 +86,27 @@ struct TrainSharedPETStage: Stage {
             normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
         }
         expansion.output = builder.output
+    }
+
+    /// Which PET each task trains: that of its dataset, or the only one.
+    private func datasetOfTask(_ setting: ModelSetting) throws(ExpansionError) -> [Int] {
+        guard sharing == .perDataset else {
+            return [Int](repeating: 0, count: setting.data.taskCount)
+        }
+        guard let datasets = setting.data.datasetOfTask else {
+            throw ExpansionError(
+                role: "data",
+                problem: "'slots: per-dataset' needs a sequence of datasets, "
+                    + "need 'data' is a single one",
+                hint: "give a dataset stage with 'name: sequence', or 'slots: one'")
+        }
+        guard setting.backbone.configuration.hasFinalNorm else {
+            throw ExpansionError(
+                role: "backbone",
+                problem: "'slots: per-dataset' needs a model with a final norm: "
+                    + "a trained norm before the head belongs to no dataset",
+                hint: "give another backbone, or 'slots: one'")
+        }
+        return datasets
     }
 }

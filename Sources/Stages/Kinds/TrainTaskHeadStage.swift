@@ -28,7 +28,8 @@ struct TrainTaskHeadStage: Stage {
         try statistics.check(model)
         guard model.sharing == .shared else {
             throw ExpansionError(
-                role: "model", problem: "a task head stands on the features of a shared model")
+                role: "model",
+                problem: "a task head stands on the features of a model with one PET for all tasks")
         }
         var settings = settings
         settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize

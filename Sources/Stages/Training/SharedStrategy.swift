@@ -39,14 +39,19 @@ enum SharedStrategy: Sendable {
     }
 
     /// The factors of a task, counted from 0.
-    func factors(task: Int, _ groups: RateGroups, firstTaskPETFactor: Double) -> RateFactors {
+    ///
+    /// - Parameter isFirstSession: whether it is the first task of its PET: of all tasks, or with a PET a
+    ///   dataset of the dataset (spec section 8.4, "shared upstream").
+    func factors(
+        task: Int, isFirstSession: Bool, _ groups: RateGroups, firstTaskPETFactor: Double
+    ) -> RateFactors {
         var factors = RateFactors(pet: groups.pet, head: groups.head)
         if task == 0 { factors.pet *= firstTaskPETFactor }
         switch self {
         case .sequential, .momentum: break
         case .slowLearner(let factor): factors.pet *= factor
-        case .firstSessionSlow(let factor): if task > 0 { factors.pet *= factor }
-        case .firstSessionAdaptation: factors.isPETFrozen = task > 0
+        case .firstSessionSlow(let factor): if !isFirstSession { factors.pet *= factor }
+        case .firstSessionAdaptation: factors.isPETFrozen = !isFirstSession
         case .fixAndTuning(let epochs): factors.fixedEpochs = epochs
         }
         return factors

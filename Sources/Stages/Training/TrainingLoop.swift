@@ -17,6 +17,18 @@ struct TrainingLoop {
     /// pool by; nil for other methods.
     var queries: ((Tensor) -> Tensor)?
 
+    /// The place of this loop among those of its unit; nil where it is the only one.
+    var series: Series?
+
+    /// Several loops of a unit, one after the other.
+    struct Series {
+        /// Which of them this one is, from 0.
+        let index: Int
+        let count: Int
+        /// What the loops before it left, saved beside the progress of this one.
+        let kept: Artifact
+    }
+
     /// The mean loss of each epoch.
     struct History {
         var losses: [Double] = []
@@ -34,7 +46,14 @@ struct TrainingLoop {
     ///
     /// - Throws: `TrainingDiverged` for a non-finite loss, `ParametersDiverged`, errors of pictures, `UnitInterrupted`.
     func run(_ context: UnitContext) throws -> History {
-        var history = try resume(context)
+        try run(context, from: try context.savedProgress())
+    }
+
+    /// Trains from saved progress of this loop to the end; nil is the start.
+    ///
+    /// - Throws: as `run(_:)`.
+    func run(_ context: UnitContext, from saved: Artifact?) throws -> History {
+        var history = try resume(saved, context)
         while history.epoch < recipe.epochs {
             try runEpoch(context, &history)
             history.losses.append(history.lossSum / Double(max(stepsPerEpoch, 1)))
@@ -78,8 +97,10 @@ struct TrainingLoop {
             history.step += 1
             history.lossSum += report.loss
             let snapshot = history
+            let total = recipe.epochs * stepsPerEpoch
             try context.step(
-                done: epoch * stepsPerEpoch + history.step, of: recipe.epochs * stepsPerEpoch,
+                done: (series?.index ?? 0) * total + epoch * stepsPerEpoch + history.step,
+                of: (series?.count ?? 1) * total,
                 loss: report.loss, detail: "epoch \(epoch + 1)/\(recipe.epochs)",
                 pictures: replicas.reduce(0) { $0 + $1.names.count },
                 progress: { progress(snapshot) })
@@ -92,11 +113,12 @@ struct TrainingLoop {
         return batch
     }
 
-    private func progress(_ history: History) -> Artifact {
-        var artifact = Artifact(attributes: [
-            "epoch": .integer(history.epoch), "step": .integer(history.step),
-            "loss-sum": .real(history.lossSum),
-        ])
+    /// Everything that is needed to go on from here, with what the series keeps.
+    func progress(_ history: History) -> Artifact {
+        var artifact = series?.kept ?? Artifact()
+        artifact.attributes["epoch"] = .integer(history.epoch)
+        artifact.attributes["step"] = .integer(history.step)
+        artifact.attributes["loss-sum"] = .real(history.lossSum)
         artifact.arrays["losses"] = TypedArray(history.losses)
         let state = trainer.state
         artifact.store(state.parameters, in: "parameters")
@@ -107,8 +129,8 @@ struct TrainingLoop {
         return artifact
     }
 
-    private func resume(_ context: UnitContext) throws -> History {
-        guard let saved = try context.savedProgress() else { return History() }
+    private func resume(_ saved: Artifact?, _ context: UnitContext) throws -> History {
+        guard let saved else { return History() }
         var history = History()
         history.epoch = try saved.integer("epoch")
         history.step = try saved.integer("step")

@@ -32,6 +32,19 @@ struct TrainingRecipe: Encodable, Sendable {
     /// The base learning rate: as written × batch size / 256, replicas not counted (spec section 8.2).
     var effectiveRate: Double { rate * Double(batch.size) / 256 }
 
+    /// Creates a plain recipe: Adam at a constant rate, pictures in their order, gradients as they are.
+    ///
+    /// - Parameter effectiveRate: the rate in effect, whatever the batch.
+    init(epochs: Int, batchSize: Int, effectiveRate: Double) {
+        self.epochs = epochs
+        batch = Batch(size: batchSize, replicas: 1)
+        optimizer = .adam
+        rate = effectiveRate * 256 / Double(batchSize)
+        schedule = .constant
+        clipNorm = nil
+        order = .sequential
+    }
+
     /// Reads `epochs`, `batch`, `optimizer`, `schedule`, `clip-norm` and `order-of-pictures`.
     init(_ reader: ParameterReader) {
         epochs = reader.integer("epochs", in: Bounds.count)

@@ -159,7 +159,7 @@ import Testing
         } throws: {
             "\($0)".contains(
                 """
-                stage 'scores': parameter 'inference' is about models with a PET a task
+                stage 'scores': parameter 'inference' is about models with a PET a task or a dataset
                   hint: leave it out
                 """)
         }
