@@ -4,19 +4,15 @@ import Pipeline
 /// Chooses the PET of a dataset for pictures of classes that no model was trained on: each picture votes for
 /// the dataset of the class which it looks most like to a head on features of the bare backbone (spec
 /// section 17.4).
-///
-/// Inputs: `router`: the unit with the recovered head; `router-data`: the datasets that it was trained on.
 struct FewShotRouter {
     private let head: Classifier
     /// The dataset of each row of the head.
     private let datasetOf: [Int]
 
-    init(_ context: UnitContext) throws {
-        head = try context.input("router").classifier(in: "head")
-        let manifest = try DatasetManifest(artifact: context.input("router-data"))
-        var datasetOf = [Int](repeating: 0, count: manifest.classNames.count)
-        for entry in manifest.entries { datasetOf[entry.label] = entry.part }
-        self.datasetOf = datasetOf
+    /// Reads what `JoinFewShotRouter` stores.
+    init(_ artifact: Artifact) throws {
+        head = try artifact.classifier(in: "head")
+        datasetOf = try artifact.integers("dataset-of")
     }
 
     /// Lets pictures vote. All classes take part, whatever task they are of.
@@ -31,5 +27,25 @@ struct FewShotRouter {
             votes[datasetOf[label]] += 1
         }
         return votes
+    }
+}
+
+/// Joins a classifier and the datasets of its classes. A unit of its own, so that the pictures that a result
+/// is of are those of the new classes alone.
+///
+/// Inputs: `head`: the recovered classifier; `data`: the datasets it was trained on. Output: `head/…`,
+/// `dataset-of [C]`.
+struct JoinFewShotRouter: UnitWork {
+    static let kind = "few-shot-router"
+    static let version = 1
+
+    func run(_ context: UnitContext) throws -> Artifact {
+        let manifest = try DatasetManifest(artifact: context.input("data"))
+        var datasetOf = [Int](repeating: 0, count: manifest.classNames.count)
+        for entry in manifest.entries { datasetOf[entry.label] = entry.part }
+        var artifact = Artifact()
+        artifact.store(try context.input("head").classifier(in: "head"), in: "head")
+        artifact.arrays["dataset-of"] = TypedArray(datasetOf)
+        return artifact
     }
 }

@@ -5,7 +5,7 @@ import Pipeline
 /// their pictures, or in episodes from a few of them (spec section 17.4).
 ///
 /// Inputs: `backbone`, `data`; `pet`: the unit with the PET, where there is one; or `slot[d]`: that of each
-/// dataset, with those of `FewShotRouter`. Output: `accuracies [episodes]`, percent, and `slots`; of a single
+/// dataset, and `router`: the unit of `JoinFewShotRouter`. Output: `accuracies [episodes]`, percent, and `slots`; of a single
 /// learning also `head/…`, `losses [E]` and what is shown of it as results.
 struct LearnFewShot: UnitWork {
     static let kind = "few-shot"
@@ -102,7 +102,7 @@ private struct FewShotLearner {
         backbone = VisionTransformer(try context.input("backbone").backbone())
         extractor = FeatureExtractor(
             backbone: backbone, transform: work.transform, access: work.access, context: context)
-        router = work.slots == nil ? nil : try FewShotRouter(context)
+        router = work.slots == nil ? nil : try FewShotRouter(context.input("router"))
     }
 
     /// Trains a fresh head on the training pictures and measures it on the test pictures.

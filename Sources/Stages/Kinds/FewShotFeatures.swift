@@ -9,8 +9,10 @@ struct FewShotFeatures {
     let backbone: UnitID
     /// The number of datasets with a PET each, of which a router chooses one; nil where nothing chooses.
     let slots: Int?
-    /// The PETs and the router.
-    let inputs: [(role: String, unit: UnitID)]
+    /// The PETs.
+    var inputs: [(role: String, unit: UnitID)]
+    /// The classifier that chooses, and the datasets that it was trained on.
+    var router: (head: UnitID, data: UnitID)?
 
     /// Reads the needs `model` and `router`.
     ///
@@ -82,8 +84,8 @@ struct FewShotFeatures {
             let head = try lastHead(router, of: model)
             return FewShotFeatures(
                 pet: model.pet, backbone: model.backbone.unit, slots: last.count,
-                inputs: last.enumerated().map { ("slot[\($0)]", model.trained[$1]) }
-                    + [("router", head), ("router-data", model.data.unit)])
+                inputs: last.enumerated().map { ("slot[\($0)]", model.trained[$1]) },
+                router: (head, model.data.unit))
         default:
             throw ExpansionError(
                 role: "model",

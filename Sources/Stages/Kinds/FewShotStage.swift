@@ -91,8 +91,14 @@ struct FewShotStage: Stage {
         }
         let setting = try ModelSetting(expansion)
         let features = try FewShotFeatures.chosen(expansion, setting, slot: slot)
-        let inputs: [(role: String, unit: UnitID)] =
+        var inputs: [(role: String, unit: UnitID)] =
             [("backbone", features.backbone), ("data", setting.data.unit)] + features.inputs
+        if let router = features.router {
+            let unit = expansion.add(
+                JoinFewShotRouter(), step: "router",
+                inputs: [("head", router.head), ("data", router.data)])
+            inputs.append(("router", unit))
+        }
         guard let episodes else {
             _ = add(nil, setting, features, inputs: inputs, to: &expansion)
             return

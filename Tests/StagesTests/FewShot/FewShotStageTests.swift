@@ -103,14 +103,29 @@ import Testing
     }
 
     @Test func easyClassesAreLearned() throws {
+        let weights = SharedData.packageRoot.appending(
+            path: "pipelines/weights/quickstart_vit.safetensors")
+        let trained = """
+              trained:
+                uses: checkpoint
+                with: {model: vit-quickstart, path: "\(weights.path)"}
+
+            """
+        let settings = "classes: [0, 5, 10, 15]"
         let lab = try TinyLab(
-            Self.novel(train: 20, test: 10, settings: ", augment: none")
-                + Self.stage("classes: [0, 5, 10, 15], batch: 10").replacing(
-                    "epochs: 3", with: "epochs: 40"))
+            Self.novel(train: 8, test: 10) + trained
+                + (Self.stage("\(settings), batch: 8")
+                + Self.stage(
+                    "\(settings), protocol: {episodes: {count: 3, ways: 4, queries: 10}}",
+                    name: "episodes"))
+                .replacing("epochs: 3", with: "epochs: 20")
+                .replacing("backbone: backbone", with: "backbone: trained"))
         let losses = try lab.doubles("losses", of: "few-shot/learn")
-        #expect(losses.count == 40 && losses[39] < 0.7 * losses[0])
-        // Four classes: chance is 25.
-        #expect(try lab.doubles("accuracies", of: "few-shot/learn")[0] > 50)
+        #expect(losses.count == 20 && losses[19] < 0.7 * losses[0])
+        // Four classes: chance is 25, and 40 pictures have a standard error of 7.
+        #expect(try lab.doubles("accuracies", of: "few-shot/learn")[0] > 55)
+        let episodes = try lab.doubles("accuracies", of: "episodes/episodes[1]")
+        #expect(episodes.count == 3 && episodes.allSatisfy { $0 > 50 }, "\(episodes)")
     }
 
     // MARK: Episodes
@@ -226,12 +241,14 @@ import Testing
     /// The votes by hand: features of the bare backbone, the largest of all logits, the dataset of its class.
     @Test func mostTrainingPicturesDecideOnTheSlot() throws {
         let router = ", model: shared, router: vanilla-head"
+        let draw = FewShotDraw(ways: 2, shots: 1, queries: 3)
+        let episodes = "protocol: {episodes: {count: 12, ways: 2, shots: 1, queries: 3}}"
         let lab = try TinyLab(
             Self.novel() + Self.several
                 + "  means: {uses: nearest-class-mean, needs: {backbone: backbone, data: novel}}\n"
                 + Self.stage("classes: [0, 3, 6, 9, 12]", needs: router)
                 + Self.stage(
-                    "classes: [0, 3, 6, 9, 12], \(Self.episodes)", needs: router, name: "episodes")
+                    "classes: [0, 3, 6, 9, 12], \(episodes)", needs: router, name: "episodes")
                 + [0, 1].map {
                     Self.stage(
                         "classes: [0, 3, 6, 9, 12], slot: \($0)", needs: ", model: shared",
@@ -262,7 +279,6 @@ import Testing
         let chosen = try majority(all.all.support)
         #expect(
             try lab["few-shot/learn"].attributes["metric.few-shot-slot"] == .integer(chosen))
-        let draw = FewShotDraw(ways: 3, shots: 2, queries: 3)
         let base = RandomStream(seed: 1, name: "few-shot")
         let expected = try (0..<12).map {
             try majority(
@@ -292,8 +308,12 @@ import Testing
         #expect(
             unit.definition.inputs.dropFirst(2).map { "\($0.role)=\(graph[$0.unit].name)" } == [
                 "slot[0]=shared/train[4]", "slot[1]=shared/train[3]",
-                "router=vanilla-head/recover[4]",
-                "router-data=sequence/split",
+                "router=few-shot/router",
+            ])
+        let router = try #require(graph.unit(named: "few-shot/router"))
+        #expect(
+            router.definition.inputs.map { "\($0.role)=\(graph[$0.unit].name)" } == [
+                "head=vanilla-head/recover[4]", "data=sequence/split",
             ])
     }
 

@@ -67,7 +67,7 @@ import Testing
             #expect(own["statistics"]?.canonicalJSON == #"{"multiCentroid":{"centroids":10}}"#)
             let settings = try members(own["settings"])
             #expect(settings["rate"]?.number == 0.005 && settings["epochs"]?.number == 30)
-            #expect(settings["samplesPerClass"]?.number == 5 * 48)
+            #expect(settings["samplesPerClass"]?.number == 240)
         }
     }
 
