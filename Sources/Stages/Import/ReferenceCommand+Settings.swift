@@ -39,13 +39,6 @@ extension ReferenceCommand {
     ///
     /// - Throws: `UsageError` for a dataset without a counterpart.
     func dataset() throws(UsageError) -> String {
-        let names = [
-            "split-imagenet-r": "imagenet-r", "split-cifar100": "cifar100",
-            "split-cifar10": "cifar10", "split-cub200": "cub200",
-            "split-cars196": "stanford-cars", "split-dogs": "stanford-dogs",
-            "split-aircraft": "fgvc-aircraft", "split-svhn": "svhn", "split-mnist": "mnist",
-            "split-fashionmnist": "fashion-mnist", "split-notmnist": "not-mnist",
-        ]
         let given = text("dataset") ?? ""
         let order = isTrue("shuffle") ? ", order: {shuffled: {seed: \"${seed}\"}}" : ""
         if given.lowercased() == "5-datasets" {
@@ -56,12 +49,30 @@ extension ReferenceCommand {
             }
             return "{name: five-datasets, root: \"${data}\"}"
         }
+        let name = try Self.datasetName(given, orElse: ["5-datasets"])
+        return "{name: \(name), root: \"${data}\", tasks: \(count("num_tasks"))\(order)}"
+    }
+
+    /// The dataset that a name of the reference means, in any case.
+    ///
+    /// - Parameter others: further names, for the hint.
+    /// - Throws: `UsageError` for one without a counterpart.
+    static func datasetName(
+        _ given: String, orElse others: [String] = []
+    ) throws(UsageError) -> String {
+        let names = [
+            "split-imagenet-r": "imagenet-r", "split-cifar100": "cifar100",
+            "split-cifar10": "cifar10", "split-cub200": "cub200",
+            "split-cars196": "stanford-cars", "split-dogs": "stanford-dogs",
+            "split-aircraft": "fgvc-aircraft", "split-svhn": "svhn", "split-mnist": "mnist",
+            "split-fashionmnist": "fashion-mnist", "split-notmnist": "not-mnist",
+        ]
         guard let name = names[given.lowercased()] else {
             throw UsageError(
                 problem: "dataset '\(given)' has no counterpart here",
-                hint: NearestName.hintOrList(given, among: names.keys.map { $0 } + ["5-datasets"]))
+                hint: NearestName.hintOrList(given, among: names.keys.map { $0 } + others))
         }
-        return "{name: \(name), root: \"${data}\", tasks: \(count("num_tasks"))\(order)}"
+        return name
     }
 
     /// The PET, in braces.

@@ -7,6 +7,8 @@ public struct ReferenceImport {
     private let identity: ReferenceCommand?
     private let hide: ReferenceCommand?
     private let pool: ReferenceCommand?
+    /// Those of the few-shot script.
+    private let fewShot: [ReferenceCommand]
     /// What the reader of the file should know, each a line of comment.
     private var notes = ImportNotes()
 
@@ -27,6 +29,7 @@ public struct ReferenceImport {
             case .shared where shared == nil && identity == nil: shared = command
             case .hide where hide == nil: hide = command
             case .pool where commands.count == 1: pool = command
+            case .fewShot where commands.allSatisfy { $0.config == command.config }: continue
             default: throw Self.tooMany
             }
         }
@@ -36,6 +39,7 @@ public struct ReferenceImport {
                 hint: "hide-pipeline import -- python main.py imr_hidelora --epochs 50 …")
         }
         (self.shared, self.identity, self.hide, self.pool) = (shared, identity, hide, pool)
+        fewShot = commands.filter { $0.role == .fewShot }
         for command in commands { try notes.addOptions(of: command) }
         if let first = shared ?? identity, let hide { try Self.check(first, fits: hide) }
     }
@@ -50,12 +54,6 @@ public struct ReferenceImport {
                 problem: "configuration '\(command.config)' is not one of "
                     + (command.isFewShot ? "fsl.py" : "main.py"),
                 hint: "few-shot configurations belong to fsl.py, all others to main.py")
-        }
-        if command.isFewShot {
-            throw UsageError(
-                problem: "'\(command.config)' cannot be imported: "
-                    + "there is no stage kind 'few-shot' yet",
-                hint: "what main.py runs can be imported")
         }
     }
 
@@ -83,6 +81,10 @@ public struct ReferenceImport {
     public mutating func pipelineFile() throws(UsageError) -> String {
         if let pool {
             var file = PoolImport(pool, notes: notes)
+            return try file.text()
+        }
+        if !fewShot.isEmpty {
+            var file = try FewShotImport(fewShot, notes: notes)
             return try file.text()
         }
         guard let main = hide ?? shared ?? identity else {

@@ -6,55 +6,16 @@ import Testing
 
 /// Launch commands of the reference as pipeline files.
 @Suite struct ReferenceImportTests {
-    let folder: TemporaryFolder
+    private let imports: ImportedCommands
 
-    init() throws {
-        folder = try TemporaryFolder()
-    }
+    init() throws { imports = try ImportedCommands() }
 
-    private func text(_ words: [String]) throws -> String {
-        var reference = try ReferenceImport(words: words)
-        return try reference.pipelineFile()
-    }
-
-    private func text(_ command: String) throws -> String {
-        try text(command.split(separator: " ").map(String.init))
-    }
-
-    /// The message of a command that cannot be imported.
-    private func message(_ command: String) throws -> String {
-        let error = #expect(throws: UsageError.self) { try text(command) }
-        return try "\(#require(error))"
-    }
-
-    private func graph(_ text: String) throws -> UnitGraph {
-        let path = folder.path("imported.yaml")
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        return try PipelineFile.read(path, registry: Catalog.registry).graph
-    }
-
-    /// What units compute: everything that enters their keys, the units they read included. By name.
-    private func work(_ graph: UnitGraph) -> [String: String] {
-        var texts: [String: String] = [:]
-        for unit in graph.units {
-            let definition = unit.definition
-            let inputs = definition.inputs.map { "\($0.role)=\(plain(graph[$0.unit].name))" }
-            texts[plain(unit.name)] =
-                "\(definition.kind) \(definition.version) \(definition.parameters.canonicalJSON) "
-                + "\(definition.seed.map(String.init) ?? "-") \(inputs.sorted()) "
-                + "\(definition.sources.map { "\($0.role)=\($0.source.location)" })"
-        }
-        return texts
-    }
-
-    private func plain(_ name: String) -> String { name.replacing("{seed=42}", with: "") }
-
-    private func bundled(_ name: String) throws -> UnitGraph {
-        let path = SharedData.packageRoot.appending(path: "pipelines/\(name).yaml").path
-        return try PipelineFile.read(
-            path, settings: [try Setting(parsing: "seed=42")], registry: Catalog.registry
-        ).graph
-    }
+    private func text(_ words: [String]) throws -> String { try imports.text(words) }
+    private func text(_ command: String) throws -> String { try imports.text(command) }
+    private func message(_ command: String) throws -> String { try imports.message(command) }
+    private func graph(_ text: String) throws -> UnitGraph { try imports.graph(text) }
+    private func work(_ graph: UnitGraph) -> [String: String] { imports.work(graph) }
+    private func bundled(_ name: String) throws -> UnitGraph { try BundledRecipe.graph(name) }
 
     // MARK: The published recipes
 
@@ -277,10 +238,6 @@ import Testing
             "main.py imr_hideprompt_5e --train_inference_task_only && main.py imr_hideprompt_5e "
                 + "--use_mlp_head",
             "'--use_mlp_head' needs a first stage with a PET"
-        ),
-        (
-            "fsl.py imr_few_shot_lora --num_ways 5",
-            "'imr_few_shot_lora' cannot be imported: there is no stage kind 'few-shot' yet"
         ),
         ("fsl.py imr_hidelora", "configuration 'imr_hidelora' is not one of fsl.py"),
         ("main.py imr_few_shot_lora", "configuration 'imr_few_shot_lora' is not one of main.py"),

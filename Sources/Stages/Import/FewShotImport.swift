@@ -1,0 +1,327 @@
+import Pipeline
+
+/// The commands of the few-shot script, as text: upstream learning and evaluation on held-out classes (spec
+/// section 17).
+struct FewShotImport {
+    /// The command with each of the script's modes; several where they are joined.
+    private let commands: [ReferenceCommand]
+    private var notes: ImportNotes
+
+    /// - Throws: `UsageError` for modes that have no counterpart, and for none.
+    init(_ commands: [ReferenceCommand], notes: ImportNotes) throws(UsageError) {
+        self.commands = commands
+        self.notes = notes
+        for command in commands { try self.check(command) }
+    }
+
+    /// The first command with a mode; nil without one.
+    private func command(_ mode: String) -> ReferenceCommand? {
+        commands.first { $0.isTrue(mode) }
+    }
+
+    /// What trains the backbone of few-shot learning.
+    private enum Backbone {
+        case vanilla, shared, continual
+    }
+
+    private func backbone(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> Backbone {
+        switch command.text("fs_backbone") {
+        case "vanilla": return .vanilla
+        case "vanilla+shared": return .shared
+        case "continual": return .continual
+        case "shared":
+            notes.add(
+                "'fs_backbone shared': the reference has no such branch and takes the bare backbone; so "
+                    + "does this file. 'vanilla+shared' is what was meant.")
+            return .vanilla
+        case let other:
+            throw UsageError(
+                problem: "'--fs_backbone \(other ?? "")' has no counterpart here",
+                hint: "vanilla, vanilla+shared or continual")
+        }
+    }
+
+    private func check(_ command: ReferenceCommand) throws(UsageError) {
+        if command.isTrue("train_mixture") {
+            throw UsageError(
+                problem: "'--train_mixture' has no counterpart here",
+                hint: "'--train_shared' learns the PETs that it would mix")
+        }
+        let modes = [
+            "train_vanilla", "train_shared", "train_hide", "train_few_shot", "train_ood",
+        ]
+        guard let mode = modes.first(where: command.isTrue) else {
+            throw UsageError(
+                problem: "the command trains nothing",
+                hint: "give " + modes.dropLast().map { "--\($0)" }.joined(separator: ", "))
+        }
+        guard mode != "train_ood" else {
+            throw UsageError(
+                problem: "'--train_ood' has no counterpart here",
+                hint: "the reference saves its result and reads it nowhere")
+        }
+    }
+
+    /// The text of the pipeline file.
+    ///
+    /// - Throws: `UsageError` for a setting that has no counterpart.
+    mutating func text() throws(UsageError) -> String {
+        let fewShot = command("train_few_shot")
+        let own = try fewShot.map { (command) throws(UsageError) in
+            try backbone(command, &notes)
+        }
+        let hide = command("train_hide")
+        let hasShared = command("train_shared") != nil || own == .shared
+        let hasVanilla = command("train_vanilla") != nil || hasShared || hide != nil
+        var text = notes.comment
+        var body = ""
+        let upstream = command("train_vanilla") ?? command("train_shared") ?? hide ?? commands[0]
+        if hasVanilla || own == .continual { body += try dataset(upstream) }
+        if hasVanilla { body += try vanilla(command("train_vanilla") ?? upstream) }
+        if hasShared { body += try shared(command("train_shared") ?? upstream) }
+        if let hide { body += try perTask(hide) }
+        if let fewShot, let own {
+            if own == .continual { body += try continual(fewShot) }
+            body += try evaluation(fewShot, own)
+        }
+        let setting = try setting(upstream)
+        text = notes.comment + ReferenceImport.heading(upstream) + setting
+        return text + body
+    }
+
+    // MARK: Data
+
+    private mutating func setting(_ command: ReferenceCommand) throws(UsageError) -> String {
+        """
+        variables:
+          data: \(ImportedStages.quoted(command.text("data-path") ?? "./datasets"))
+          seed: \(command.count("seed"))
+        stages:
+          backbone: {uses: checkpoint, with: {weights: \(try command.weightsName())}}
+
+        """
+    }
+
+    private func datasetNames(_ command: ReferenceCommand) throws(UsageError) -> [String] {
+        guard case .list(let values)? = command["datasets"] else { return [] }
+        var names: [String] = []
+        for value in values { names.append(try ReferenceCommand.datasetName(value.written)) }
+        return names
+    }
+
+    /// The upstream classes: the first of each dataset, in tasks.
+    private func dataset(_ command: ReferenceCommand) throws(UsageError) -> String {
+        let names = try datasetNames(command)
+        let classes = command.integers("continual_classes_per_dataset") ?? []
+        let tasks = command.integers("tasks_per_dataset") ?? []
+        guard names.count == classes.count, names.count == tasks.count else {
+            throw UsageError(
+                problem: "\(names.count) datasets have \(classes.count) numbers of classes "
+                    + "and \(tasks.count) of tasks",
+                hint: "give '--continual_classes_per_dataset' and '--tasks_per_dataset' one each")
+        }
+        let parts = names.indices.map { index in
+            "        - {name: \(names[index]), root: \"${data}\", "
+                + "first-classes: \(classes[index]), tasks: \(tasks[index])}\n"
+        }
+        let order =
+            command.isTrue("shuffle") ? "      task-order: {shuffled: {seed: \"${seed}\"}}\n" : ""
+        return """
+              upstream:
+                uses: dataset
+                with:
+                  name: sequence
+                  datasets:
+            \(parts.joined())\(order)
+
+            """
+    }
+
+    // MARK: Upstream
+
+    /// The rate of every dataset as written: the reference does not scale it by the batch.
+    private func unscaledRate(_ command: ReferenceCommand) throws(UsageError) -> Double? {
+        guard case .list(let values)? = command["cl_lr"] else { return nil }
+        guard let first = values.first, case .number(let rate) = first,
+            values.allSatisfy({ $0 == first })
+        else {
+            throw UsageError(
+                problem: "'--cl_lr \(command.written("cl_lr"))': rates that differ between "
+                    + "datasets have no counterpart here",
+                hint: "one rate for all")
+        }
+        return rate
+    }
+
+    /// The bare backbone with a head of all classes, which names the dataset of a picture.
+    private mutating func vanilla(_ command: ReferenceCommand) throws(UsageError) -> String {
+        let batch = Double(command.count("batch-size"))
+        var lr = command.written("lr")
+        if let rate = try unscaledRate(command) {
+            lr = ReferenceValue.written(rate * 256 / batch)
+            notes.add(
+                "'cl_lr \(ReferenceValue.written(rate))' is not scaled by the batch in the reference: "
+                    + "written times 256 / batch size here, where rates are.")
+        } else {
+            notes.add(
+                "'\(command.config)' defines no cl_lr (the reference stops at it): 'lr' is taken.")
+        }
+        return """
+              vanilla:
+                uses: train-shared-pet
+                needs: {backbone: backbone, data: upstream}
+                with:
+                  seed: "${seed}"
+                  pet: none
+            \(try training(command, lr: lr))
+            """ + recovery("vanilla", command) + """
+                  vanilla-scores:
+                    uses: evaluate
+                    needs: {model: vanilla, head: vanilla-head}
+
+                """
+    }
+
+    /// A PET a dataset.
+    private mutating func shared(_ command: ReferenceCommand) throws(UsageError) -> String {
+        let batch = Double(command.count("batch-size"))
+        var rates = ""
+        if let rate = try unscaledRate(command), let head = command.number("lr"), head > 0 {
+            let factor = ReferenceValue.written(256 / batch * (rate / head))
+            rates = "      rates: {pet: \(factor), head: 1}     # cl_lr, not scaled, against lr\n"
+        }
+        notes.add(
+            "Between datasets the reference copies PETs by a rule for tasks in order alone; "
+                + "here a dataset starts from the one trained last, once.")
+        return """
+              shared:
+                uses: train-shared-pet
+                needs: {backbone: backbone, data: upstream}
+                with:
+                  seed: "${seed}"
+                  pet: \(command.pet())
+                  slots: per-dataset
+                  strategy: {first-session-slow: {slow-factor: 0.1}}
+            \(rates)\(try training(command, lr: command.written("lr")))
+            """ + recovery("shared", command) + """
+                  shared-scores:
+                    uses: evaluate
+                    needs: {model: shared, head: shared-head, task-identity: vanilla-head}
+
+                """
+    }
+
+    /// A PET a task.
+    private mutating func perTask(_ command: ReferenceCommand) throws(UsageError) -> String {
+        notes.add(
+            "'--train_hide': the reference stops here, its PETs being frozen; this file trains them."
+        )
+        return """
+              hide:
+                uses: train-hide-pet
+                needs: {backbone: backbone, data: upstream}
+                with:
+                  seed: "${seed}"
+                  pet: \(command.pet())
+            \(try training(command, lr: command.written("lr")))
+            """ + recovery("hide", command) + """
+                  hide-scores:
+                    uses: evaluate
+                    needs: {model: hide, head: hide-head, task-identity: vanilla-head}
+
+                """
+    }
+
+    /// The one PET that 'fs_backbone continual' loads.
+    private mutating func continual(_ command: ReferenceCommand) throws(UsageError) -> String {
+        notes.add(
+            "'fs_backbone continual' names a checkpoint, not how it was made: stage 'continual' is the "
+                + "published first stage, with the PET, epochs and batch of this command.")
+        return """
+              continual:
+                uses: train-shared-pet
+                needs: {backbone: backbone, data: upstream}
+                with:
+                  seed: "${seed}"
+                  pet: \(command.pet())
+                  strategy: {first-session-slow: {slow-factor: 0.1}}
+            \(try training(command, lr: "0.03"))
+
+            """
+    }
+
+    private mutating func training(
+        _ command: ReferenceCommand, lr: String
+    ) throws(UsageError) -> String {
+        """
+              epochs: \(command.count("epochs"))
+              batch: {size: \(command.count("batch-size")), replicas: \(command.processes)}
+              optimizer: {adam: {lr: \(lr)}}
+              schedule: \(try command.schedule(&notes))
+              clip-norm: \(command.written("clip-grad"))
+        """
+    }
+
+    /// Statistics and recovery, with the published values where the configuration has none.
+    private func recovery(_ stage: String, _ command: ReferenceCommand) -> String {
+        let centroids = command.integer("n_centroids") ?? 10
+        let epochs = command.integer("crct_epochs") ?? 30
+        let lr = command["ca_lr"]?.written ?? "0.005"
+        return """
+
+              \(stage)-statistics:
+                uses: class-statistics
+                needs: {model: \(stage)}
+                with: {multi-centroid: {centroids: \(centroids)}}
+              \(stage)-head:
+                uses: recover-classifier
+                needs: {model: \(stage), statistics: \(stage)-statistics}
+                with: {epochs: \(epochs), lr: \(lr)}
+
+            """
+    }
+
+    // MARK: Held-out classes
+
+    private mutating func evaluation(
+        _ command: ReferenceCommand, _ backbone: Backbone
+    ) throws(UsageError) -> String {
+        let names = try datasetNames(command)
+        let index = command.count("few_shot_dataset_idx")
+        guard names.indices.contains(index) else {
+            throw UsageError(
+                problem: "'--few_shot_dataset_idx \(index)' names no dataset",
+                hint: "count from 0: \(names.joined(separator: ", "))")
+        }
+        let classes = command.integers("few_class_idx") ?? []
+        notes.add(
+            "'--train_few_shot' trains on all pictures of the classes, whatever its name ('protocol: "
+                + "full'). 'protocol: {episodes: {count: \(command.count("num_episodes")), "
+                + "ways: \(command.count("num_ways")), shots: \(command.count("num_shots")), "
+                + "queries: \(command.count("num_queries"))}}' with 'epochs: "
+                + "\(command.count("num_fs_epochs"))' and no 'batch' is what other options ask for."
+        )
+        let needs =
+            switch backbone {
+            case .vanilla: ""
+            case .shared: ", model: shared, router: vanilla-head"
+            case .continual: ", model: continual"
+            }
+        return """
+              held-out: {uses: dataset, with: {name: \(names[index]), root: "${data}", tasks: 1}}
+              few-shot:
+                uses: few-shot
+                needs: {backbone: backbone, data: held-out\(needs)}
+                with:
+                  seed: "${seed}"
+                  classes: \(ReferenceCommand.list(classes))
+                  protocol: full
+                  epochs: \(command.count("epochs"))
+                  lr: \(command.written("fs_lr"))
+                  batch: \(command.count("batch-size"))
+
+            """
+    }
+}
