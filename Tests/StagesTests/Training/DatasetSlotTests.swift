@@ -201,6 +201,9 @@ import Testing
                 + Self.scores("model: shared, head: shared-head, task-identity: vanilla-head")
                 + Self.scores("model: vanilla-head", name: "vanilla-scores"))
         let graph = lab.file.graph
+        // Of four classes each: what the file tells of the tasks is what the pictures have.
+        let manifest = try DatasetManifest(artifact: lab["sequence/split"])
+        #expect(manifest.tasks.map { $0.map { $0 / 4 } } == [[0, 0], [1, 1], [1, 1], [0, 0]])
         // Datasets 0, 1, 1, 0: after task 4 tasks 1 and 4 have the PET that task 4 left.
         for (task, slots) in [(1, [1]), (2, [1, 2]), (3, [1, 3, 3]), (4, [4, 3, 3, 4])] {
             for (index, slot) in slots.enumerated() {
