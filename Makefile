@@ -14,7 +14,7 @@ test: dependencies
 smoke: dependencies
 	swift test -c release --disable-xctest --filter RecipeTests
 
-# The six recipes that the reference was run on, 48 seeds, against what it reached: twenty minutes. The data is in $HIDE_GOLDENS.
+# The six recipes that the reference was run on, 48 seeds, against what it reached: a quarter of an hour. The data is in $HIDE_GOLDENS.
 e2e: build
 	python3 Scripts/e2e.py $(BINARY) --output results/e2e.md
 

@@ -255,32 +255,17 @@ struct FewShotImport {
     private mutating func training(
         _ command: ReferenceCommand, lr: String
     ) throws(UsageError) -> String {
-        """
-              epochs: \(command.count("epochs"))
-              batch: {size: \(command.count("batch-size")), replicas: \(command.processes)}
-              optimizer: {adam: {lr: \(lr)}}
-              schedule: \(try command.schedule(&notes))
-              clip-norm: \(command.written("clip-grad"))
-        """
+        try ImportedStages.training(command, optimizer: "{adam: {lr: \(lr)}}", &notes)
     }
 
     /// Statistics and recovery, with the published values where the configuration has none.
     private func recovery(_ stage: String, _ command: ReferenceCommand) -> String {
-        let centroids = command.integer("n_centroids") ?? 10
-        let epochs = command.integer("crct_epochs") ?? 30
-        let lr = command["ca_lr"]?.written ?? "0.005"
-        return """
-
-              \(stage)-statistics:
-                uses: class-statistics
-                needs: {model: \(stage)}
-                with: {multi-centroid: {centroids: \(centroids)}}
-              \(stage)-head:
-                uses: recover-classifier
-                needs: {model: \(stage), statistics: \(stage)-statistics}
-                with: {epochs: \(epochs), lr: \(lr)}
-
-            """
+        ImportedStages.recovery(
+            of: stage,
+            statistics:
+                "{multi-centroid: {centroids: \(command.integer("n_centroids") ?? 10)}}",
+            epochs: command.integer("crct_epochs") ?? 30,
+            lr: command["ca_lr"]?.written ?? "0.005")
     }
 
     // MARK: Held-out classes

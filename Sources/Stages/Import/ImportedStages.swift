@@ -169,16 +169,19 @@ enum ImportedStages {
     // MARK: Parts
 
     /// The training parameters.
+    ///
+    /// - Parameter optimizer: in place of the command's own.
     static func training(
-        _ command: ReferenceCommand, _ notes: inout ImportNotes
+        _ command: ReferenceCommand, optimizer: String? = nil, _ notes: inout ImportNotes
     ) throws(UsageError) -> String {
-        """
-              epochs: \(command.count("epochs"))
-              batch: {size: \(command.count("batch-size")), replicas: \(command.processes)}
-              optimizer: \(try command.optimizer())
-              schedule: \(try command.schedule(&notes))
-              clip-norm: \(command.written("clip-grad"))
-        """
+        let own = if let optimizer { optimizer } else { try command.optimizer() }
+        return """
+                  epochs: \(command.count("epochs"))
+                  batch: {size: \(command.count("batch-size")), replicas: \(command.processes)}
+                  optimizer: \(own)
+                  schedule: \(try command.schedule(&notes))
+                  clip-norm: \(command.written("clip-grad"))
+            """
     }
 
     /// The stages that recover a classifier; none where the command says so.
@@ -186,18 +189,25 @@ enum ImportedStages {
         of stage: String, _ command: ReferenceCommand, _ notes: inout ImportNotes
     ) throws(UsageError) -> String {
         if command.isTrue("not_train_ca") { return "\n" }
-        return """
+        return recovery(
+            of: stage, statistics: try command.statistics(),
+            epochs: command.count("crct_epochs"), lr: command.written("ca_lr"))
+    }
 
-              \(stage)-statistics:
-                uses: class-statistics
-                needs: {model: \(stage)}
-                with: \(try command.statistics())
-              \(stage)-head:
-                uses: recover-classifier
-                needs: {model: \(stage), statistics: \(stage)-statistics}
-                with: {epochs: \(command.count("crct_epochs")), lr: \(command.written("ca_lr"))}
+    /// The stages that recover a classifier.
+    static func recovery(of stage: String, statistics: String, epochs: Int, lr: String) -> String {
+        """
 
-            """
+          \(stage)-statistics:
+            uses: class-statistics
+            needs: {model: \(stage)}
+            with: \(statistics)
+          \(stage)-head:
+            uses: recover-classifier
+            needs: {model: \(stage), statistics: \(stage)-statistics}
+            with: {epochs: \(epochs), lr: \(lr)}
+
+        """
     }
 
     private static func needs(
