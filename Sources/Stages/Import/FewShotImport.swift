@@ -5,7 +5,7 @@ import Pipeline
 struct FewShotImport {
     /// The command with each of the script's modes; several where they are joined.
     private let commands: [ReferenceCommand]
-    private var notes: ImportNotes
+    var notes: ImportNotes
 
     /// - Throws: `UsageError` for modes that have no counterpart, and for none.
     init(_ commands: [ReferenceCommand], notes: ImportNotes) throws(UsageError) {
@@ -137,135 +137,6 @@ struct FewShotImport {
             \(parts.joined())\(order)
 
             """
-    }
-
-    // MARK: Upstream
-
-    /// The rate of every dataset as written: the reference does not scale it by the batch.
-    private func unscaledRate(_ command: ReferenceCommand) throws(UsageError) -> Double? {
-        guard case .list(let values)? = command["cl_lr"] else { return nil }
-        guard let first = values.first, case .number(let rate) = first,
-            values.allSatisfy({ $0 == first })
-        else {
-            throw UsageError(
-                problem: "'--cl_lr \(command.written("cl_lr"))': rates that differ between "
-                    + "datasets have no counterpart here",
-                hint: "one rate for all")
-        }
-        return rate
-    }
-
-    /// The bare backbone with a head of all classes, which names the dataset of a picture.
-    private mutating func vanilla(_ command: ReferenceCommand) throws(UsageError) -> String {
-        let batch = Double(command.count("batch-size"))
-        var lr = command.written("lr")
-        if let rate = try unscaledRate(command) {
-            lr = ReferenceValue.written(rate * 256 / batch)
-            notes.add(
-                "'cl_lr \(ReferenceValue.written(rate))' is not scaled by the batch in the reference: "
-                    + "written times 256 / batch size here, where rates are.")
-        } else {
-            notes.add(
-                "'\(command.config)' defines no cl_lr (the reference stops at it): 'lr' is taken.")
-        }
-        return """
-              vanilla:
-                uses: train-shared-pet
-                needs: {backbone: backbone, data: upstream}
-                with:
-                  seed: "${seed}"
-                  pet: none
-            \(try training(command, lr: lr))
-            """ + recovery("vanilla", command) + """
-                  vanilla-scores:
-                    uses: evaluate
-                    needs: {model: vanilla, head: vanilla-head}
-
-                """
-    }
-
-    /// A PET a dataset.
-    private mutating func shared(_ command: ReferenceCommand) throws(UsageError) -> String {
-        let batch = Double(command.count("batch-size"))
-        var rates = ""
-        if let rate = try unscaledRate(command), let head = command.number("lr"), head > 0 {
-            let factor = ReferenceValue.written(256 / batch * (rate / head))
-            rates = "      rates: {pet: \(factor), head: 1}     # cl_lr, not scaled, against lr\n"
-        }
-        notes.add(
-            "Between datasets the reference copies PETs by a rule for tasks in order alone; "
-                + "here a dataset starts from the one trained last, once.")
-        return """
-              shared:
-                uses: train-shared-pet
-                needs: {backbone: backbone, data: upstream}
-                with:
-                  seed: "${seed}"
-                  pet: \(command.pet())
-                  slots: per-dataset
-                  strategy: {first-session-slow: {slow-factor: 0.1}}
-            \(rates)\(try training(command, lr: command.written("lr")))
-            """ + recovery("shared", command) + """
-                  shared-scores:
-                    uses: evaluate
-                    needs: {model: shared, head: shared-head, task-identity: vanilla-head}
-
-                """
-    }
-
-    /// A PET a task.
-    private mutating func perTask(_ command: ReferenceCommand) throws(UsageError) -> String {
-        notes.add(
-            "'--train_hide': the reference stops here, its PETs being frozen; this file trains them."
-        )
-        return """
-              hide:
-                uses: train-hide-pet
-                needs: {backbone: backbone, data: upstream}
-                with:
-                  seed: "${seed}"
-                  pet: \(command.pet())
-            \(try training(command, lr: command.written("lr")))
-            """ + recovery("hide", command) + """
-                  hide-scores:
-                    uses: evaluate
-                    needs: {model: hide, head: hide-head, task-identity: vanilla-head}
-
-                """
-    }
-
-    /// The one PET that 'fs_backbone continual' loads.
-    private mutating func continual(_ command: ReferenceCommand) throws(UsageError) -> String {
-        notes.add(
-            "'fs_backbone continual' names a checkpoint, not how it was made: stage 'continual' is the "
-                + "published first stage, with the PET, epochs and batch of this command.")
-        return """
-              continual:
-                uses: train-shared-pet
-                needs: {backbone: backbone, data: upstream}
-                with:
-                  seed: "${seed}"
-                  pet: \(command.pet())
-                  strategy: {first-session-slow: {slow-factor: 0.1}}
-            \(try training(command, lr: "0.03"))
-
-            """
-    }
-
-    private mutating func training(
-        _ command: ReferenceCommand, lr: String
-    ) throws(UsageError) -> String {
-        try ImportedStages.training(command, optimizer: "{adam: {lr: \(lr)}}", &notes)
-    }
-
-    /// Statistics and recovery, with the published values where the configuration has none.
-    private func recovery(_ stage: String, _ command: ReferenceCommand) -> String {
-        ImportedStages.recovery(
-            of: stage,
-            statistics:
-                "{multi-centroid: {centroids: \(command.integer("n_centroids") ?? 10)}}",
-            epochs: command.integer("crct_epochs") ?? 30,
-            lr: command["ca_lr"]?.written ?? "0.005")
     }
 
     // MARK: Held-out classes
