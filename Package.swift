@@ -65,9 +65,17 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "engine-bench", dependencies: ["Engine"], swiftSettings: strict),
+            name: "engine-bench",
+            dependencies: [
+                "Engine", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
         .executableTarget(
-            name: "pictures-bench", dependencies: ["CJPEG", "Engine", "Pipeline", "Stages"],
+            name: "pictures-bench",
+            dependencies: [
+                "CJPEG", "Engine", "Pipeline", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
 
         .target(

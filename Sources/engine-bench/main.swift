@@ -1,3 +1,4 @@
+import ArgumentParser
 import Engine
 
 // engine-bench [--threads N] [--repetitions N] [--batch N] [--tiny] [--only NAME]
@@ -5,6 +6,6 @@ import Engine
 // Raw sgemm, feature extraction and training steps, interleaved, because the machine may be shared:
 // a ratio compares a measurement with the raw products just before and after it.
 
-let options = Options(CommandLine.arguments.dropFirst())
+let options = Options.parseOrExit()
 let bench = Bench(options)
 bench.run()

@@ -1,56 +1,36 @@
+import ArgumentParser
 import Engine
 import Foundation
 import Stages
 
 /// What the command line asks for.
-struct Options {
+struct Options: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pictures-bench",
+        abstract:
+            "Times decoding, a training step with loading, and the second opening of a dataset.")
+
     /// What can be measured alone.
-    private static let names = ["decoding", "opening", "loading"]
+    enum Subject: String, CaseIterable, ExpressibleByArgument {
+        case decoding, opening, loading
+    }
 
-    var threads = ProcessInfo.processInfo.activeProcessorCount
-    var repetitions = 3
-    var batch = 24
-    var files = 24_000
-    /// The one subject to measure; nil for all.
-    var only: String?
-    /// ViT-B/16, or with `--tiny` the quickstart's model.
-    var configuration = ViTConfiguration.base16
+    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Repetitions, of which the median counts.") var repetitions = 3
+    @Option(help: "Pictures of a batch.") var batch = 24
+    @Option(help: "Files of the folder that is opened.") var files = 24_000
+    @Flag(name: .customLong("tiny"), help: "A model of the quickstart's size, not ViT-B/16.")
+    var isTiny = false
+    @Option(help: "The one subject to measure.") var only: Subject?
 
-    /// Reads the arguments; ends the program where one is not understood.
-    init(_ arguments: ArraySlice<String>) {
-        var rest = arguments
-        func number() -> Int {
-            guard let value = rest.popFirst().flatMap({ Int($0) }), value > 0 else {
-                Self.fail("a positive number is missing")
-            }
-            return value
-        }
-        while let argument = rest.popFirst() {
-            switch argument {
-            case "--threads": threads = number()
-            case "--repetitions": repetitions = number()
-            case "--batch": batch = number()
-            case "--files": files = number()
-            case "--tiny": configuration = .quickstart
-            case "--only":
-                guard let name = rest.popFirst(), Self.names.contains(name) else {
-                    Self.fail("a name is missing: \(Self.names.joined(separator: ", "))")
-                }
-                only = name
-            default: Self.fail("unknown argument '\(argument)'")
-            }
+    var configuration: ViTConfiguration { isTiny ? .quickstart : .base16 }
+
+    func validate() throws {
+        guard threads > 0, repetitions > 0, batch > 0, files > 0 else {
+            throw ValidationError("numbers must be positive")
         }
     }
 
     /// Whether to measure a subject.
-    func asks(for name: String) -> Bool { only ?? name == name }
-
-    private static func fail(_ problem: String) -> Never {
-        let usage = """
-            usage: pictures-bench [--threads N] [--repetitions N] [--batch N] [--files N] [--tiny]
-                                  [--only decoding|opening|loading]
-            """
-        FileHandle.standardError.write(Data("\(problem)\n\(usage)\n".utf8))
-        exit(64)
-    }
+    func asks(for subject: Subject) -> Bool { only ?? subject == subject }
 }

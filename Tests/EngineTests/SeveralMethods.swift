@@ -57,8 +57,9 @@ extension BlockPatch {
             } ?? tokens,
             prefix: other.prefix.map {
                 Prefix(
-                    length: $0.length, keys: moved($0.entries[0].keys),
-                    values: moved($0.entries[0].values))
+                    length: $0.length,
+                    KeysAndValues(
+                        keys: moved($0.entries[0].keys), values: moved($0.entries[0].values)))
             } ?? prefix,
             bottleneck: other.bottleneck.map {
                 Bottleneck(

@@ -34,6 +34,20 @@ struct TinyLab {
         """ + stages
     }
 
+    /// A stage 'raw': a model without a final norm, so that a trainable norm stands before its head.
+    static let rawBackbone = """
+          raw:
+            uses: pretrain
+            needs: {data: base-data}
+            with:
+              model: {vit: {image-size: 32, patch-size: 16, width: 16, depth: 2, heads: 2, final-norm: false}}
+              seed: 7
+              epochs: 1
+              batch: {size: 10}
+              optimizer: {adam: {lr: 0.01}}
+
+        """
+
     /// The parameters of training in most tests.
     static let training = "epochs: 2, batch: {size: 6}, optimizer: {adam: {lr: 1}}"
 

@@ -103,7 +103,7 @@ struct Backbone {
             if isLowest { continue }
             patch?.removeTokens(from: dInput, pictures: pictures.rows)
             dy = dInput.rows(
-                0..<dInput.rows - pictures.rows * (patch?.patch.tokens?.count ?? 0))
+                0..<dInput.rows - pictures.rows * (patch?.patch.tokens?.rows ?? 0))
         }
         gradients?.embedding.addGradients(pictures, dy, patches: scratch.patches)
     }

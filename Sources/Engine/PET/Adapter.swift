@@ -40,13 +40,9 @@ public struct Adapter: PETMethod, Hashable, Codable {
         for configuration: ViTConfiguration, stream: RandomStream
     ) -> ParameterSet {
         let deviation = 1 / (3 * Float(bottleneck)).squareRoot()
-        return ParameterSet(
-            parameterShapes(for: configuration).map { name, shape in
-                guard name == "adapters.down_proj" else { return (name, Tensor(zeros: shape)) }
-                var random = stream.split(name)
-                let values = (0..<shape.reduce(1, *)).map { _ in deviation * random.normal() }
-                return (name, Tensor(shape: shape, values))
-            })
+        return drawn(for: configuration, from: stream, only: ["adapters.down_proj"]) {
+            deviation * $0.normal()
+        }
     }
 
     /// - Precondition: every block exists.

@@ -59,36 +59,22 @@ public struct Bottleneck: Hashable, Sendable {
     }
 }
 
-/// Rows that the attention of a picture reads beside those of its tokens. They are keys and values
-/// as they stand: no linear makes them, and they ask nothing themselves.
-public struct Prefix: Hashable, Sendable {
-    /// Rows that a picture may read.
-    public struct Entry: Hashable, Sendable {
-        /// `[length, heads · headWidth]`.
-        public let keys: ParameterSlice
-        /// `[length, heads · headWidth]`.
-        public let values: ParameterSlice
-
-        /// Creates an entry.
-        public init(keys: ParameterSlice, values: ParameterSlice) {
-            self.keys = keys
-            self.values = values
-        }
-    }
-
+/// Learned rows that pictures read: one entry, which every picture reads, or a pool that a `PoolSelection`
+/// chooses from.
+public struct PromptEntries<Entry: Hashable & Sendable>: Hashable, Sendable {
     /// Rows of an entry.
     public let length: Int
-    /// One entry, which every picture reads, or a pool that a `PoolSelection` chooses from.
+    /// Where the rows of each entry lie.
     public let entries: [Entry]
     /// Entries that a picture reads.
     public let chosen: Int
     /// Whether a selection says which.
     let isPool: Bool
 
-    /// Creates a prefix that every picture reads.
-    public init(length: Int, keys: ParameterSlice, values: ParameterSlice) {
+    /// Creates rows that every picture reads.
+    public init(length: Int, _ entry: Entry) {
         self.length = length
-        entries = [Entry(keys: keys, values: values)]
+        entries = [entry]
         chosen = 1
         isPool = false
     }
@@ -101,41 +87,31 @@ public struct Prefix: Hashable, Sendable {
         isPool = true
     }
 
-    /// Rows that a picture reads, P.
+    /// Rows that a picture reads.
     var rows: Int { length * chosen }
 }
 
-/// Tokens that enter the sequence at a block, behind those that are there, and stay.
-public struct PromptTokens: Hashable, Sendable {
-    /// Tokens of an entry.
-    public let length: Int
-    /// `[length, width]` each: one entry, which every picture gets, or a pool that a `PoolSelection`
-    /// chooses from.
-    public let entries: [ParameterSlice]
-    /// Entries that a picture gets.
-    public let chosen: Int
-    /// Whether a selection says which.
-    let isPool: Bool
+/// Keys and values, `[length, heads · headWidth]` each.
+public struct KeysAndValues: Hashable, Sendable {
+    /// Where the keys lie.
+    public let keys: ParameterSlice
+    /// Where the values lie.
+    public let values: ParameterSlice
 
-    /// Creates tokens that every picture gets.
-    public init(length: Int, _ tokens: ParameterSlice) {
-        self.length = length
-        entries = [tokens]
-        chosen = 1
-        isPool = false
+    /// Creates an entry.
+    public init(keys: ParameterSlice, values: ParameterSlice) {
+        self.keys = keys
+        self.values = values
     }
-
-    /// Creates a pool, of whose entries each picture gets `chosen`.
-    public init(length: Int, entries: [ParameterSlice], chosen: Int) {
-        self.length = length
-        self.entries = entries
-        self.chosen = chosen
-        isPool = true
-    }
-
-    /// Tokens that a picture gets.
-    var count: Int { length * chosen }
 }
+
+/// Rows that the attention of a picture reads beside those of its tokens. They are keys and values
+/// as they stand: no linear makes them, and they ask nothing themselves.
+public typealias Prefix = PromptEntries<KeysAndValues>
+
+/// Tokens, `[length, width]` an entry, that enter the sequence at a block, behind those that are there,
+/// and stay.
+public typealias PromptTokens = PromptEntries<ParameterSlice>
 
 /// Where a PET method acts in one block. `TransformerBlock` alone reads it, and `Backbone` for tokens
 /// that join its input; a new kind of insertion is a new field here.
@@ -190,7 +166,7 @@ struct PatchSizes: Hashable {
 
     init(_ patch: BlockPatch?) {
         ranks = (patch?.keys?.rank ?? 0) + (patch?.values?.rank ?? 0)
-        tokens = patch?.tokens?.count ?? 0
+        tokens = patch?.tokens?.rows ?? 0
         prefix = patch?.prefix?.rows ?? 0
         bottleneck = patch?.bottleneck?.inner ?? 0
     }

@@ -51,15 +51,10 @@ public struct LoRA: PETMethod, Hashable, Codable {
     ) -> ParameterSet {
         let fanIn = initial == .standard ? configuration.width : rank
         let bound = 1 / Float(fanIn).squareRoot()
-        return ParameterSet(
-            parameterShapes(for: configuration).map { name, shape in
-                guard name.hasSuffix("_A") else { return (name, Tensor(zeros: shape)) }
-                var random = stream.split(name)
-                let values = (0..<shape.reduce(1, *)).map { _ in
-                    bound * (2 * random.uniform() - 1)
-                }
-                return (name, Tensor(shape: shape, values))
-            })
+        let factors: Set = ["lora_layer.k_lora_A", "lora_layer.v_lora_A"]
+        return drawn(for: configuration, from: stream, only: factors) {
+            bound * (2 * $0.uniform() - 1)
+        }
     }
 
     /// - Precondition: every block exists.

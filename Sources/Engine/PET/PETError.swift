@@ -43,19 +43,3 @@ public enum PETError: Error, Hashable, CustomStringConvertible {
         do { try check(name, value, blocks: blocks) } catch { preconditionFailure("\(error)") }
     }
 }
-
-extension PETMethod {
-    /// The patches of a model, made by `patch` for each position in `blocks`, nil elsewhere.
-    ///
-    /// - Precondition: every block exists.
-    static func patches(
-        of configuration: ViTConfiguration, on blocks: [Int], _ patch: (Int) -> BlockPatch
-    ) -> [BlockPatch?] {
-        precondition(
-            (blocks.last ?? 0) < configuration.depth,
-            "blocks \(blocks) of a model of depth \(configuration.depth)")
-        var patches = [BlockPatch?](repeating: nil, count: configuration.depth)
-        for (position, block) in blocks.enumerated() { patches[block] = patch(position) }
-        return patches
-    }
-}

@@ -20,6 +20,36 @@ public protocol PETMethod: Sendable, Encodable {
 }
 
 extension PETMethod {
+    /// The patches of a model, made by `patch` for each position in `blocks`, nil elsewhere.
+    ///
+    /// - Precondition: every block exists.
+    static func patches(
+        of configuration: ViTConfiguration, on blocks: [Int], _ patch: (Int) -> BlockPatch
+    ) -> [BlockPatch?] {
+        precondition(
+            (blocks.last ?? 0) < configuration.depth,
+            "blocks \(blocks) of a model of depth \(configuration.depth)")
+        var patches = [BlockPatch?](repeating: nil, count: configuration.depth)
+        for (position, block) in blocks.enumerated() { patches[block] = patch(position) }
+        return patches
+    }
+
+    /// Parameters drawn element by element, those of each tensor from the stream of its name.
+    ///
+    /// - Parameter names: the tensors that are drawn, the others being zero; nil for all.
+    func drawn(
+        for configuration: ViTConfiguration, from stream: RandomStream,
+        only names: Set<String>? = nil, _ element: (inout RandomStream) -> Float
+    ) -> ParameterSet {
+        ParameterSet(
+            parameterShapes(for: configuration).map { name, shape in
+                guard names?.contains(name) ?? true else { return (name, Tensor(zeros: shape)) }
+                var random = stream.split(name)
+                let values = (0..<shape.reduce(1, *)).map { _ in element(&random) }
+                return (name, Tensor(shape: shape, values))
+            })
+    }
+
     /// The number of scalars of one set of parameters.
     public func parameterCount(for configuration: ViTConfiguration) -> Int {
         parameterShapes(for: configuration).reduce(0) { $0 + $1.shape.reduce(1, *) }

@@ -33,12 +33,7 @@ public struct PrefixPrompt: PETMethod, Hashable, Codable {
     public func initialParameters(
         for configuration: ViTConfiguration, stream: RandomStream
     ) -> ParameterSet {
-        ParameterSet(
-            parameterShapes(for: configuration).map { name, shape in
-                var random = stream.split(name)
-                let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(-1, 1) }
-                return (name, Tensor(shape: shape, values))
-            })
+        drawn(for: configuration, from: stream) { $0.uniform(-1, 1) }
     }
 
     /// - Precondition: every block exists.
@@ -47,8 +42,10 @@ public struct PrefixPrompt: PETMethod, Hashable, Codable {
         return Self.patches(of: configuration, on: blocks) { position in
             BlockPatch(
                 prefix: Prefix(
-                    length: length, keys: ParameterSlice(index: 0, offset: 2 * position * size),
-                    values: ParameterSlice(index: 0, offset: (2 * position + 1) * size)))
+                    length: length,
+                    KeysAndValues(
+                        keys: ParameterSlice(index: 0, offset: 2 * position * size),
+                        values: ParameterSlice(index: 0, offset: (2 * position + 1) * size))))
         }
     }
 }

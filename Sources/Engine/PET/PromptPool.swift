@@ -125,12 +125,7 @@ public struct PromptPool: PETMethod, Hashable, Codable {
     public func initialParameters(
         for configuration: ViTConfiguration, stream: RandomStream
     ) -> ParameterSet {
-        ParameterSet(
-            parameterShapes(for: configuration).map { name, shape in
-                var random = stream.split(name)
-                let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(-1, 1) }
-                return (name, Tensor(shape: shape, values))
-            })
+        drawn(for: configuration, from: stream) { $0.uniform(-1, 1) }
     }
 
     /// - Precondition: every block exists, and none has two prefixes.
@@ -144,8 +139,9 @@ public struct PromptPool: PETMethod, Hashable, Codable {
             var patch = patches[block] ?? BlockPatch()
             patch.prefix = Prefix(
                 length: general?.length ?? 0,
-                keys: ParameterSlice(index: 2, offset: 2 * position * size),
-                values: ParameterSlice(index: 2, offset: (2 * position + 1) * size))
+                KeysAndValues(
+                    keys: ParameterSlice(index: 2, offset: 2 * position * size),
+                    values: ParameterSlice(index: 2, offset: (2 * position + 1) * size)))
             patches[block] = patch
         }
         return patches
@@ -158,7 +154,7 @@ public struct PromptPool: PETMethod, Hashable, Codable {
             let rows = length * configuration.attentionWidth
             let entries = (0..<size).map { entry in
                 let first = 2 * (entry * blocks.count + position) * rows
-                return Prefix.Entry(
+                return KeysAndValues(
                     keys: ParameterSlice(index: 1, offset: first),
                     values: ParameterSlice(index: 1, offset: first + rows))
             }

@@ -9,7 +9,7 @@ extension BoundPatch {
     func insertTokens(into x: Matrix, pictures: Int) {
         guard let prompt = patch.tokens else { return }
         let after = x.rows / pictures
-        let before = after - prompt.count
+        let before = after - prompt.rows
         // From the last picture on: rows move up, and no row is overwritten before it has moved.
         for picture in (0..<pictures).reversed() {
             for row in (0..<before).reversed() {
@@ -30,7 +30,7 @@ extension BoundPatch {
     func removeTokens(from dx: Matrix, pictures: Int) {
         guard let prompt = patch.tokens else { return }
         let after = dx.rows / pictures
-        let before = after - prompt.count
+        let before = after - prompt.rows
         for picture in 0..<pictures {
             if let gradients {
                 for part in 0..<prompt.chosen {

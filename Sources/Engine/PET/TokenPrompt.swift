@@ -36,12 +36,7 @@ public struct TokenPrompt: PETMethod, Hashable, Codable {
         for configuration: ViTConfiguration, stream: RandomStream
     ) -> ParameterSet {
         let bound = (6 / Float(configuration.patchLength + configuration.width)).squareRoot()
-        return ParameterSet(
-            parameterShapes(for: configuration).map { name, shape in
-                var random = stream.split(name)
-                let values = (0..<shape.reduce(1, *)).map { _ in random.uniform(-bound, bound) }
-                return (name, Tensor(shape: shape, values))
-            })
+        return drawn(for: configuration, from: stream) { $0.uniform(-bound, bound) }
     }
 
     /// - Precondition: the block exists.

@@ -89,7 +89,6 @@ protocol CIFARDataset: PublishedDataset {
 }
 
 extension CIFARDataset {
-    public var location: String { root }
     public var pictureBytes: Int? { CIFARRecords.pictureBytes }
 
     /// Where the dataset belongs, for messages.

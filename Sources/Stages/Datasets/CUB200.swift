@@ -10,7 +10,6 @@ public struct CUB200: PublishedDataset {
 
     /// The folder with `CUB_200_2011`.
     public let root: String
-    public var location: String { root }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 200, train: 5994, test: 5794)
     }

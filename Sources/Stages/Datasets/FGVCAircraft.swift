@@ -11,7 +11,6 @@ public struct FGVCAircraft: PublishedDataset {
 
     /// The folder with `fgvc-aircraft-2013b` or its archive.
     public let root: String
-    public var location: String { root }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 100, train: 6667, test: 3333)
     }

@@ -39,16 +39,14 @@ public struct FashionMNIST: IDXDataset {
 
 /// A dataset of four IDX files, packed or not, under the names of MNIST. Files in a folder of the
 /// dataset's own name come before those in the root, where another dataset may have put its own.
-protocol IDXDataset: PublishedDataset {
+protocol IDXDataset: PackedDataset {
     var root: String { get }
-    var memory: PackedMemory { get }
     /// The folders below the root in which the files may lie.
     var places: [String] { get }
     var classNames: [String] { get }
 }
 
 extension IDXDataset {
-    public var location: String { root }
     public var pictureBytes: Int? { 3 * IDXFormat.side * IDXFormat.side }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 10, train: 60_000, test: 10_000)
@@ -65,7 +63,7 @@ extension IDXDataset {
             layouts: combinations.map { PublishedLayout(markers: $0) })
     }
 
-    private var files: PackedFiles {
+    var files: PackedFiles {
         let names = IDXFormat.names
         let place = place
         let found = place.found
@@ -81,18 +79,6 @@ extension IDXDataset {
                     officialCount: 10_000),
             ],
             hint: "'\(root)' must hold \(names.joined(separator: ", ")), packed (.gz) or not")
-    }
-
-    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try files.state(fingerprints)
-    }
-
-    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try files.listing(memory)
-    }
-
-    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try files.picture(entry, memory)
     }
 }
 

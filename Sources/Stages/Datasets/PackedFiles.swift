@@ -158,3 +158,24 @@ final class PackedMemory: Sendable {
         }
     }
 }
+
+/// A dataset in few files of many pictures each.
+protocol PackedDataset: PublishedDataset {
+    var files: PackedFiles { get }
+    /// What of the files was read.
+    var memory: PackedMemory { get }
+}
+
+extension PackedDataset {
+    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
+        try files.state(fingerprints)
+    }
+
+    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        try files.listing(memory)
+    }
+
+    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        try files.picture(entry, memory)
+    }
+}

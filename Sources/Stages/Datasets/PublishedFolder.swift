@@ -87,6 +87,7 @@ protocol PublishedDataset: DatasetKind {
 }
 
 extension PublishedDataset {
+    public var location: String { place.root }
     public var isPresent: Bool { place.isPresent }
 
     public func prepare() throws -> [String] { try place.prepare() }

@@ -1,20 +1,19 @@
-public import Pipeline
+import Pipeline
 
 /// SVHN, the cropped digits: 32 × 32 colour pictures in `train_32x32.mat` and `test_32x32.mat`. The
 /// files call the digit zero class 10; its label is 0.
-public struct SVHN: PublishedDataset {
+public struct SVHN: PackedDataset {
     public static let name = "svhn"
     public static let summary =
         "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat"
 
     /// The folder with the files, or with the folder `svhn` that holds them.
     public let root: String
-    public var location: String { root }
     public var pictureBytes: Int? { 3 * SVHNFormat.side * SVHNFormat.side }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 10, train: 73_257, test: 26_032)
     }
-    private let memory = PackedMemory()
+    let memory = PackedMemory()
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -27,7 +26,7 @@ public struct SVHN: PublishedDataset {
             layouts: [PublishedLayout(markers: Self.names)])
     }
 
-    private var files: PackedFiles {
+    var files: PackedFiles {
         let names = Self.names
         return PackedFiles(
             folder: place.found?.folder ?? root, format: SVHNFormat(),
@@ -39,18 +38,6 @@ public struct SVHN: PublishedDataset {
                     name: names[1], split: .test, sources: [names[1]], officialCount: 26_032),
             ],
             hint: "'\(root)' must hold train_32x32.mat and test_32x32.mat of SVHN")
-    }
-
-    public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try files.state(fingerprints)
-    }
-
-    public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try files.listing(memory)
-    }
-
-    public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try files.picture(entry, memory)
     }
 }
 

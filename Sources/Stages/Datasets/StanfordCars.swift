@@ -12,7 +12,6 @@ public struct StanfordCars: PublishedDataset {
 
     /// The folder with the dataset.
     public let root: String
-    public var location: String { root }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 196, train: 8144, test: 8041)
     }

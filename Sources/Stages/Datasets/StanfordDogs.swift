@@ -10,7 +10,6 @@ public struct StanfordDogs: PublishedDataset {
 
     /// The folder with the dataset.
     public let root: String
-    public var location: String { root }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 120, train: 12_000, test: 8580)
     }

@@ -19,7 +19,7 @@ struct ComputeStatistics: UnitWork {
         let input = try context.input("features")
         let features = try input.tensor("features")
         let labels = try input.integers("labels")
-        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
         var artifact = Artifact(attributes: ["task": .integer(task)])
         let classes = Set(labels).sorted()

@@ -41,7 +41,7 @@ struct LearnFewShot: UnitWork {
             DatasetManifest(artifact: context.input("data")), classes: classes,
             draw: episodes?.draw)
         let learner = try FewShotLearner(self, context)
-        let base = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let base = RandomStream(seed: seed, name: Self.kind)
         var saved = try context.savedProgress()
         var outcome = try saved.map { try FewShotOutcome($0) } ?? FewShotOutcome()
         var artifact = Artifact()

@@ -61,7 +61,7 @@ private struct Pretrain: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
-        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let stream = RandomStream(seed: seed, name: Self.kind)
         let classes = manifest.tasks[0]
         let trainer = Trainer(
             backbone: VisionTransformer(
@@ -75,8 +75,7 @@ private struct Pretrain: UnitWork {
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
-                access: access, entries: manifest.entries(split: .train, task: 0), rows: classes,
-                transform: augmentation),
+                of: 0, in: manifest, access: access, transform: augmentation),
             stream: stream, title: "pre-training")
         let history = try loop.run(context)
         var artifact = try Artifact(backbone: trainer.backboneWeights)

@@ -73,7 +73,7 @@ private struct TrainTaskHead: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
-        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
         let seen = try context.seenStatistics(statistics, upTo: task)
         let head = LinearHead(classes: tasks, width: 2 * width, stream: stream.split("initial"))

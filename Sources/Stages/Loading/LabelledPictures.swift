@@ -69,6 +69,16 @@ public struct LabelledPictures: Sendable {
         }
     }
 
+    /// Creates the training pictures of a task, whose classes are the rows of the head.
+    init(
+        of task: Int, in manifest: DatasetManifest, access: any PictureAccess,
+        transform: PictureTransform
+    ) {
+        self.init(
+            access: access, entries: manifest.entries(split: .train, task: task),
+            rows: manifest.tasks[task], transform: transform)
+    }
+
     /// The number of pictures.
     public var count: Int { entries.count }
 

@@ -35,7 +35,7 @@ struct InitialParameters: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))
-        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let stream = RandomStream(seed: seed, name: Self.kind)
         var head = LinearHead(
             classes: manifest.classNames.count, width: model.width, stream: stream.split("head"))
         var parameters = pet.method?.initialParameters(for: model, stream: stream.split("pet"))

@@ -36,7 +36,7 @@ struct RecoverTask: UnitWork {
             statistics: try context.seenStatistics(statistics, upTo: task),
             earlierClassCount: manifest.tasks[0..<task].reduce(0) { $0 + $1.count },
             settings: settings,
-            stream: RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+            stream: RandomStream(seed: seed, name: Self.kind)
                 .split("task-\(task)"))
         try recovery.run(context, task: task)
         if before.mapping != nil {

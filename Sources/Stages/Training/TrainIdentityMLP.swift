@@ -33,9 +33,8 @@ struct TrainIdentityMLP: UnitWork {
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
-                access: access, entries: manifest.entries(split: .train, task: task),
-                rows: classes, transform: augmentation),
-            stream: RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+                of: task, in: manifest, access: access, transform: augmentation),
+            stream: RandomStream(seed: seed, name: Self.kind)
                 .split("task-\(task)"),
             title: "task \(task + 1)")
         let history = try loop.run(context)

@@ -78,9 +78,8 @@ struct TrainPromptPool: UnitWork {
         var loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
-                access: access, entries: manifest.entries(split: .train, task: task),
-                rows: classes, transform: augmentation),
-            stream: RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+                of: task, in: manifest, access: access, transform: augmentation),
+            stream: RandomStream(seed: seed, name: Self.kind)
                 .split("task-\(task)"),
             title: "task \(task + 1)")
         loop.queries = { backbone.features($0, pet: nil, workers: workers) }

@@ -86,7 +86,7 @@ struct TrainTask: UnitWork {
         let start = try pet.method.map {
             PET(method: $0, parameters: try context.input("start").parameters(in: "pet"))
         }
-        let stream = RandomStream(seed: UInt64(bitPattern: Int64(seed)), name: Self.kind)
+        let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
         let trainer = Trainer(
             backbone: backbone, pet: start,
@@ -98,8 +98,7 @@ struct TrainTask: UnitWork {
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
-                access: access, entries: manifest.entries(split: .train, task: task),
-                rows: classes, transform: augmentation),
+                of: task, in: manifest, access: access, transform: augmentation),
             stream: stream, factors: factors, title: "task \(task + 1)")
         let history = try loop.run(context)
 

@@ -5,26 +5,17 @@ import Testing
 /// The trainable norm before the head of a model whose features are not normalised (spec section 5.3).
 @Suite struct FeatureNormTests {
     private static func stages(_ pet: String, training: String = "") -> String {
-        """
-          raw:
-            uses: pretrain
-            needs: {data: base-data}
-            with:
-              model: {vit: {image-size: 32, patch-size: 16, width: 16, depth: 2, heads: 2, final-norm: false}}
-              seed: 7
-              epochs: 1
-              batch: {size: 10}
-              optimizer: {adam: {lr: 0.01}}
-          shared:
-            uses: train-shared-pet
-            needs: {backbone: raw, data: data}
-            with: {seed: 1, pet: \(pet), \(TinyLab.training)\(training)}
-          statistics: {uses: class-statistics, needs: {model: shared}, with: {variance: }}
-          head: {uses: recover-classifier, needs: {model: shared, statistics: statistics}, with: {epochs: 3}}
-          scores: {uses: evaluate, needs: {model: shared, head: head}}
-          plain: {uses: evaluate, needs: {model: shared}}
+        TinyLab.rawBackbone + """
+              shared:
+                uses: train-shared-pet
+                needs: {backbone: raw, data: data}
+                with: {seed: 1, pet: \(pet), \(TinyLab.training)\(training)}
+              statistics: {uses: class-statistics, needs: {model: shared}, with: {variance: }}
+              head: {uses: recover-classifier, needs: {model: shared, statistics: statistics}, with: {epochs: 3}}
+              scores: {uses: evaluate, needs: {model: shared, head: head}}
+              plain: {uses: evaluate, needs: {model: shared}}
 
-        """
+            """
     }
 
     @Test(arguments: ["none", "{lora: {rank: 2, blocks: [0, 1]}}"])

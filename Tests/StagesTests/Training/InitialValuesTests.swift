@@ -68,19 +68,8 @@ import Testing
     @Test func theNormBeforeTheHeadIsThatOfTheFile() throws {
         let norm = [("fc_norm.weight", [16]), ("fc_norm.bias", [16])]
         try write(Self.pet + Self.head + norm)
-        let raw = """
-              raw:
-                uses: pretrain
-                needs: {data: base-data}
-                with:
-                  model: {vit: {image-size: 32, patch-size: 16, width: 16, depth: 2, heads: 2, final-norm: false}}
-                  seed: 7
-                  epochs: 1
-                  batch: {size: 10}
-                  optimizer: {adam: {lr: 0.01}}
-
-            """
-        let lab = try TinyLab(raw + stage().replacing("backbone: backbone", with: "backbone: raw"))
+        let lab = try TinyLab(
+            TinyLab.rawBackbone + stage().replacing("backbone: backbone", with: "backbone: raw"))
         #expect(
             try lab.floats("head-mapping/fc_norm.bias", of: "model/initial")
                 == (0..<16).map { 1 + 0.001 * Float($0) })
