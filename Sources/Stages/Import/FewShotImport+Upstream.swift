@@ -97,11 +97,14 @@ extension FewShotImport {
     }
 
     /// Statistics and recovery, with the published values where the configuration has none.
-    private func recovery(_ stage: String, _ command: ReferenceCommand) -> String {
-        ImportedStages.recovery(
+    private func recovery(
+        _ stage: String, _ command: ReferenceCommand
+    ) throws(UsageError) -> String {
+        let isDefined = command["ca_storage_efficient_method"] != nil
+        return ImportedStages.recovery(
             of: stage,
-            statistics:
-                "{multi-centroid: {centroids: \(command.integer("n_centroids") ?? 10)}}",
+            statistics: isDefined
+                ? try command.statistics() : "{multi-centroid: {centroids: 10}}",
             epochs: command.integer("crct_epochs") ?? 30,
             lr: command["ca_lr"]?.written ?? "0.005")
     }

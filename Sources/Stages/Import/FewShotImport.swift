@@ -11,7 +11,55 @@ struct FewShotImport {
     init(_ commands: [ReferenceCommand], notes: ImportNotes) throws(UsageError) {
         self.commands = commands
         self.notes = notes
-        for command in commands { try self.check(command) }
+        for command in commands {
+            try check(command)
+            try check(command, fits: commands[0])
+            if command.isTrue("train_ood") {
+                self.notes.add(
+                    "'--train_ood': the reference saves its result and reads it nowhere.")
+            }
+            self.notes.addUnused(of: command, reads: Self.read, in: "this file")
+        }
+        if self.command("train_few_shot") != nil, commands.count == 1, upstreamIsAssumed {
+            self.notes.add(
+                "The command names checkpoints of upstream stages, not how they were made: here they are "
+                    + "trained with the epochs, batch and rates of this command. 'import -- UPSTREAM '&&' "
+                    + "FEW-SHOT' takes them from their command.")
+        }
+    }
+
+    /// Whether few-shot learning stands on upstream stages that no command trains.
+    private var upstreamIsAssumed: Bool {
+        self.command("train_few_shot")?.text("fs_backbone") == "vanilla+shared"
+            && self.command("train_shared") == nil
+    }
+
+    /// The options that are read.
+    private static let read = [
+        "batch-size", "epochs", "model", "original_model", "opt", "clip-grad", "sched", "lr",
+        "decay-epochs", "decay-rate", "warmup-epochs", "data-path", "shuffle", "seed", "eval",
+        "crct_epochs", "ca_lr", "n_centroids", "ca_storage_efficient_method", "lora_rank",
+        "lora_type", "datasets", "continual_classes_per_dataset", "tasks_per_dataset", "cl_lr",
+        "few_class_idx", "few_shot_dataset_idx", "fs_backbone", "fs_lr", "num_fs_epochs",
+        "num_ways", "num_shots", "num_episodes", "num_queries", "train_vanilla", "train_shared",
+        "train_hide", "train_few_shot", "train_ood",
+    ]
+
+    /// Checks that two commands are about the same data and backbone.
+    private func check(
+        _ command: ReferenceCommand, fits first: ReferenceCommand
+    ) throws(UsageError) {
+        let common = [
+            "datasets", "continual_classes_per_dataset", "tasks_per_dataset", "model", "seed",
+            "data-path", "shuffle", "lora_rank",
+        ]
+        for name in common where command[name] != first[name] {
+            throw UsageError(
+                problem:
+                    "the commands differ in '--\(name)': \(first[name]?.written ?? "none") and "
+                    + "\(command[name]?.written ?? "none")",
+                hint: "upstream and few-shot learning need the same")
+        }
     }
 
     /// The first command with a mode; nil without one.
@@ -44,6 +92,10 @@ struct FewShotImport {
     }
 
     private func check(_ command: ReferenceCommand) throws(UsageError) {
+        if let optimizer = command.text("opt"), optimizer != "adam" {
+            throw UsageError(
+                problem: "'--opt \(optimizer)' has no counterpart here", hint: "adam")
+        }
         if command.isTrue("train_mixture") {
             throw UsageError(
                 problem: "'--train_mixture' has no counterpart here",
@@ -75,7 +127,6 @@ struct FewShotImport {
         let hide = command("train_hide")
         let hasShared = command("train_shared") != nil || own == .shared
         let hasVanilla = command("train_vanilla") != nil || hasShared || hide != nil
-        var text = notes.comment
         var body = ""
         let upstream = command("train_vanilla") ?? command("train_shared") ?? hide ?? commands[0]
         if hasVanilla || own == .continual { body += try dataset(upstream) }
@@ -86,23 +137,11 @@ struct FewShotImport {
             if own == .continual { body += try continual(fewShot) }
             body += try evaluation(fewShot, own)
         }
-        let setting = try setting(upstream)
-        text = notes.comment + ReferenceImport.heading(upstream) + setting
-        return text + body
+        let head = try ImportedStages.backbone(upstream, &notes)
+        return notes.comment + ReferenceImport.heading(upstream) + head + body
     }
 
     // MARK: Data
-
-    private mutating func setting(_ command: ReferenceCommand) throws(UsageError) -> String {
-        """
-        variables:
-          data: \(ImportedStages.quoted(command.text("data-path") ?? "./datasets"))
-          seed: \(command.count("seed"))
-        stages:
-          backbone: {uses: checkpoint, with: {weights: \(try command.weightsName())}}
-
-        """
-    }
 
     private func datasetNames(_ command: ReferenceCommand) throws(UsageError) -> [String] {
         guard case .list(let values)? = command["datasets"] else { return [] }

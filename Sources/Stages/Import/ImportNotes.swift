@@ -28,6 +28,16 @@ struct ImportNotes {
         }
     }
 
+    /// Names the given options that have an effect in the reference, but not in what the file does.
+    mutating func addUnused(
+        of command: ReferenceCommand, reads read: [String], in what: String = "this stage"
+    ) {
+        for (option, _, words) in command.given
+        where [.used, .fewShot].contains(option.effect) && !read.contains(option.name) {
+            add("'\(words)': not used in \(what).")
+        }
+    }
+
     private mutating func addTrap(_ option: ReferenceOption, _ words: String) {
         let given = words.split(whereSeparator: { $0 == " " || $0 == "=" }).last ?? ""
         let falseWords = ["false", "0", "no", "off", "none"]

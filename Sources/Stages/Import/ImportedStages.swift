@@ -2,8 +2,8 @@ import Pipeline
 
 /// The stages of an imported file, as text.
 enum ImportedStages {
-    /// The variables, the backbone and the dataset.
-    static func setting(
+    /// The variables and the backbone.
+    static func backbone(
         _ command: ReferenceCommand, _ notes: inout ImportNotes
     ) throws(UsageError) -> String {
         let weights = try command.weightsName()
@@ -11,20 +11,27 @@ enum ImportedStages {
             notes.add(
                 "'--eval': 'hide-pipeline results' shows what is computed; nothing runs twice.")
         }
-        if command.processes == 1, command.role != .pool {
-            notes.add(
-                "One process. The reference needs its launcher even for one (its statistics are "
-                    + "collective calls); this file does not.")
-        }
         return """
             variables:
               data: \(quoted(command.text("data-path") ?? "./datasets"))
               seed: \(command.count("seed"))
             stages:
               backbone: {uses: checkpoint, with: {weights: \(weights)}}
-              data: {uses: dataset, with: \(try command.dataset())}
 
             """
+    }
+
+    /// The variables, the backbone and the dataset.
+    static func setting(
+        _ command: ReferenceCommand, _ notes: inout ImportNotes
+    ) throws(UsageError) -> String {
+        let backbone = try backbone(command, &notes)
+        if command.processes == 1, command.role != .pool {
+            notes.add(
+                "One process. The reference needs its launcher even for one (its statistics are "
+                    + "collective calls); this file does not.")
+        }
+        return backbone + "  data: {uses: dataset, with: \(try command.dataset())}\n"
     }
 
     /// The first stage: one PET through all tasks, its statistics, its recovered classifier, its scores.
@@ -261,11 +268,8 @@ enum ImportedStages {
     private static func noteUnused(
         _ command: ReferenceCommand, reads own: [String], _ notes: inout ImportNotes
     ) {
-        let read = Set(common + command.sizeOptions + ["\(command.method)_type"] + own)
-        for (option, _, words) in command.given
-        where option.effect == .used && !read.contains(option.name) {
-            notes.add("'\(words)': not used in this stage.")
-        }
+        notes.addUnused(
+            of: command, reads: common + command.sizeOptions + ["\(command.method)_type"] + own)
         if command.text("opt") == "adam",
             let momentum = command.given.last(where: {
                 $0.option.name == "momentum"

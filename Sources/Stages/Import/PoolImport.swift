@@ -82,16 +82,13 @@ struct PoolImport {
                 "The reference schedules the rate in the first task alone; 'schedule-per-task: false' "
                     + "does what it did, this file what was meant.")
         }
-        let read = Set(
-            ImportedStages.common + [
+        notes.addUnused(
+            of: command,
+            reads: ImportedStages.common + [
                 "size", "length", "top_k", "e_prompt_layer_idx", "g_prompt_layer_idx",
                 "g_prompt_length", "use_g_prompt", "use_prefix_tune_for_g_prompt",
                 "use_prefix_tune_for_e_prompt", "use_prompt_mask", "shared_prompt_pool",
                 "batchwise_prompt", "pull_constraint", "pull_constraint_coeff", "prompt_key",
             ])
-        for (option, _, words) in command.given
-        where option.effect == .used && !read.contains(option.name) {
-            notes.add("'\(words)': not used in this stage.")
-        }
     }
 }

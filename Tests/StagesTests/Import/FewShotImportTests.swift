@@ -80,6 +80,21 @@ import Testing
         #expect(try !imports.graph(text).units.isEmpty)
     }
 
+    @Test func whatHasNoEffectIsNamed() throws {
+        let text = try imports.text(
+            "\(Self.script) --train_few_shot --cluster_threshold 2 --num_tasks 3 "
+                + "--vanilla_model_output_dir ./v --ca_storage_efficient_method variance")
+        for words in ["cluster_threshold 2", "num_tasks 3", "vanilla_model_output_dir ./v"] {
+            #expect(text.contains("# '--\(words)': not used in this file."), "\(text)")
+        }
+        #expect(text.contains("# The command names checkpoints of upstream stages"))
+        #expect(text.contains("with: {variance: }") && !text.contains("multi-centroid"))
+        let both = try imports.text(
+            "\(Self.script) --train_shared --train_ood && \(Self.script) --train_few_shot")
+        #expect(both.contains("# '--train_ood': the reference saves its result"))
+        #expect(!both.contains("# The command names checkpoints"))
+    }
+
     @Test func aPETATaskIsTrainedWhereTheReferenceStops() throws {
         let text = try imports.text("\(Self.script) --train_hide")
         #expect(text.contains("# '--train_hide': the reference stops here"))
@@ -105,6 +120,11 @@ import Testing
         (
             " --train_few_shot --fs_backbone all",
             "'--fs_backbone all' has no counterpart here"
+        ),
+        (" --train_vanilla --opt momentum", "'--opt momentum' has no counterpart here"),
+        (
+            " --train_vanilla && fsl.py cub_cars_few_shot_lora --train_few_shot --seed 1",
+            "the commands differ in '--seed': 42 and 1"
         ),
         (
             " --train_vanilla && main.py imr_hidelora",
