@@ -141,6 +141,21 @@ package final class ProgressPrinter: Sendable {
         return true
     }
 
+    /// A unit warns of something.
+    package func unitWarned(_ unit: String, warning: String) {
+        state.withLock { state in
+            erase(&state)
+            ErrorReport.print(text: "warning: \(unit): \(warning)")
+            if style == .json {
+                emit([
+                    "event": .string("unit-warning"), "unit": .string(unit),
+                    "warning": .string(warning),
+                ])
+            }
+            redraw(&state, isForced: true)
+        }
+    }
+
     /// A unit is over.
     package func unitFinished(_ finish: Finish) {
         state.withLock { state in

@@ -147,6 +147,7 @@ extension ProgressPrinter {
         switch event {
         case .runStarted(let pipeline, let units): runStarted(pipeline: pipeline, units: units)
         case .unitStarted(let unit, let stage): unitStarted(unit, stage: stage)
+        case .unitWarned(let unit, let warning): unitWarned(unit, warning: warning)
         case .unitProgress(let step):
             unitProgressed(
                 step.unit, done: step.done, of: step.total, loss: step.loss, detail: step.detail,

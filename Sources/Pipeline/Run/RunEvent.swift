@@ -6,6 +6,8 @@ public enum RunEvent: Sendable {
     case unitStarted(unit: String, stage: String)
     /// A unit reached a step boundary.
     case unitProgress(UnitStep)
+    /// A running unit said something that a reader of the result must know.
+    case unitWarned(unit: String, warning: String)
     /// A unit is over.
     case unitFinished(UnitFinish)
     /// The run is over.

@@ -34,6 +34,10 @@ public struct UnitContext: Sendable {
     /// Adds a line to the log, which is stored beside the artifact and never enters its digest.
     public func log(_ line: String) { work.log(line) }
 
+    /// Says something that a reader of the result must know: it is logged behind `warning: `, and
+    /// shown at once to whoever watches the run. The same text is said once.
+    public func warn(_ text: String) { work.warn(text) }
+
     /// Vectors kept outside the unit graph.
     public var memo: VectorMemo { work.memo }
 

@@ -56,6 +56,16 @@ final class UnitSession: Sendable {
 
     func log(_ line: String) { state.withLock { $0.log.append(line) } }
 
+    func warn(_ text: String) {
+        let line = "warning: \(text)"
+        let isNew = state.withLock { state in
+            if state.log.contains(line) { return false }
+            state.log.append(line)
+            return true
+        }
+        if isNew, let keeper { keeper.events(.unitWarned(unit: keeper.unit, warning: text)) }
+    }
+
     func savedProgress() throws -> Artifact? {
         guard let keeper, let saved = try keeper.store.progress(of: keeper.key) else { return nil }
         state.withLock { state in

@@ -16,7 +16,12 @@ public final class BinaryFile: Sendable {
     /// - Throws: `UnreadableInput` when it is missing, unreadable or not a plain file.
     public init(_ path: String) throws(UnreadableInput) {
         self.path = path
-        descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        var opened: Int32
+        // A FIFO without a writer would hold the program up; of a plain file the flag changes nothing.
+        repeat {
+            opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        } while opened < 0 && errno == EINTR
+        descriptor = opened
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
             let problem = Self.systemError()
@@ -25,9 +30,11 @@ public final class BinaryFile: Sendable {
             throw UnreadableInput(path: path, problem: problem)
         }
         byteCount = Int(status.st_size)
-        guard status.st_mode & S_IFMT == S_IFREG else {
+        let kind = InputPath.kind(status)
+        guard kind == .file else {
             close(descriptor)
-            throw UnreadableInput(path: path, problem: "not a file")
+            let found = if case .other(let words) = kind { words } else { "a folder" }
+            throw UnreadableInput(path: path, problem: "is \(found), not a file")
         }
     }
 

@@ -1,0 +1,123 @@
+public import Glibc
+
+/// What the user's own files and folders are, and what lies in them: the one door to all that the
+/// program reads and did not write.
+///
+/// An error of the system never looks like an end or an absence: a folder that cannot be listed to
+/// its end, or a path that cannot be looked at, throws.
+public enum InputPath {
+    /// What a path leads to, links followed.
+    public enum Kind: Sendable, Hashable {
+        /// Nothing.
+        case absent
+        /// A plain file.
+        case file
+        /// A folder.
+        case folder
+        /// Something that is neither, in words: `a FIFO`.
+        case other(String)
+    }
+
+    /// Where a file or folder lies, whatever leads to it.
+    public struct Identity: Sendable, Hashable {
+        let device: UInt
+        let inode: UInt
+    }
+
+    /// Returns what a path leads to.
+    ///
+    /// - Throws: `UnreadableInput` when that cannot be told: permissions, an I/O error, a link that
+    ///   leads to itself.
+    public static func kind(of path: String) throws(UnreadableInput) -> Kind {
+        try status(of: path).map(kind) ?? .absent
+    }
+
+    /// Whether a path leads to anything.
+    ///
+    /// - Throws: as `kind(of:)`.
+    public static func exists(_ path: String) throws(UnreadableInput) -> Bool {
+        try status(of: path) != nil
+    }
+
+    /// Returns the identity of a file or folder, links followed; nil when nothing is there.
+    ///
+    /// - Throws: as `kind(of:)`.
+    public static func identity(of path: String) throws(UnreadableInput) -> Identity? {
+        try status(of: path).map { Identity(device: UInt($0.st_dev), inode: UInt($0.st_ino)) }
+    }
+
+    /// Returns the names in a folder in byte order, without `.` and `..`.
+    ///
+    /// - Throws: `UnreadableInput` when it is no folder, when it cannot be listed to its end, and for
+    ///   a name that is not UTF-8, which no path of this program can spell.
+    public static func names(in folder: String) throws(UnreadableInput) -> [String] {
+        var stream: OpaquePointer?
+        repeat { stream = opendir(folder) } while stream == nil && errno == EINTR
+        guard let stream else { throw failure(folder, errno) }
+        defer { closedir(stream) }
+        var names: [String] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno == EINTR { continue }
+                guard errno == 0 else {
+                    throw UnreadableInput(
+                        path: folder,
+                        problem: "cannot be listed: \(String(cString: strerror(errno)))")
+                }
+                break
+            }
+            let bytes = name(of: entry)
+            guard let name = String(validating: bytes, as: UTF8.self) else {
+                throw UnreadableInput(
+                    path: folder,
+                    problem: "holds a name that is not UTF-8: '\(Printable.text(bytes))'",
+                    hint: "rename it")
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The name of an entry, which may be longer than the field that the header declares.
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
+        let start = UnsafeRawPointer(entry).advanced(by: offset)
+        return Array(
+            UnsafeRawBufferPointer(
+                start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
+    }
+
+    /// The words for a mode: what is there instead of a file.
+    public static func kind(_ status: stat) -> Kind {
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: .file
+        case S_IFDIR: .folder
+        case S_IFIFO: .other("a FIFO")
+        case S_IFSOCK: .other("a socket")
+        case S_IFCHR, S_IFBLK: .other("a device")
+        default: .other("a special file")
+        }
+    }
+
+    private static func status(of path: String) throws(UnreadableInput) -> stat? {
+        var information = stat()
+        while stat(path, &information) != 0 {
+            switch errno {
+            case EINTR: continue
+            case ENOENT, ENOTDIR: return nil
+            default: throw failure(path, errno)
+            }
+        }
+        return information
+    }
+
+    private static func failure(_ path: String, _ code: Int32) -> UnreadableInput {
+        switch code {
+        case ENOENT: UnreadableInput(path: path, problem: "does not exist")
+        case ENOTDIR: UnreadableInput(path: path, problem: "is not a folder")
+        case ELOOP: UnreadableInput(path: path, problem: "is a link that leads to itself")
+        default: UnreadableInput(path: path, problem: String(cString: strerror(code)))
+        }
+    }
+}
