@@ -11,7 +11,7 @@ is_complete() {
 }
 
 if ! command -v swift >/dev/null 2>&1; then
-    echo "Swift is not installed: get version 6.1 or later from swift.org/install, then run this again" >&2
+    echo "Swift is not installed: get version 6.3 or later from swift.org/install, then run this again" >&2
     exit 1
 fi
 is_complete && exit 0

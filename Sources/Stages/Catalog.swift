@@ -14,7 +14,7 @@ public enum Catalog {
     ]
 
     /// The PET methods that `pet` may name.
-    static let pets = [
+    package static let pets = [
         PETKind(
             summary: "low-rank additions to the keys and values of chosen blocks",
             example: LoRA(rank: 5, blocks: [0, 1, 2, 3, 4]), sizes: "rank 5, blocks 0 to 4"
@@ -45,7 +45,7 @@ public enum Catalog {
     ) { PromptPool($0) }
 
     /// The datasets.
-    static let datasets = [
+    package static let datasets = [
         DatasetReading(ImageFolder.self) { ImageFolder(root: $0.path("root")) },
         DatasetReading(ImageNetR.self) {
             ImageNetR(root: $0.path("root"), split: RandomSplit($0, else: "lists"))

@@ -49,7 +49,7 @@ package enum Inspection {
     }
 
     /// What tells that a dataset lies in a folder, whole or not, so that its own messages make sense.
-    private static let published: [(signs: [String], open: @Sendable (String) -> any DatasetKind)] =
+    package static let published: [(signs: [String], open: @Sendable (String) -> any DatasetKind)] =
         [
             (["imagenet-r", "imagenet-r_train.yaml"], { ImageNetR(root: $0) }),
             (["cifar-10-batches-bin", "cifar-10-batches-py"], { CIFAR10(root: $0) }),

@@ -2,7 +2,7 @@ import Pipeline
 
 extension DatasetSequence {
     /// The datasets of the preset `five-datasets`, in the order of the reference.
-    static let fiveDatasets = ["svhn", "mnist", "cifar10", "not-mnist", "fashion-mnist"]
+    package static let fiveDatasets = ["svhn", "mnist", "cifar10", "not-mnist", "fashion-mnist"]
 
     /// Reads `datasets` (a list of mappings), `task-order` and `transforms`.
     init(_ reader: ParameterReader) {

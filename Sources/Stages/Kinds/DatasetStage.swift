@@ -133,8 +133,8 @@ extension UnitContext {
 }
 
 /// A kind of dataset that can be read from a pipeline file.
-struct DatasetReading: Sendable {
-    let name: String
+package struct DatasetReading: Sendable {
+    package let name: String
     let summary: String
     let transforms: TransformFamily
     let read: @Sendable (ParameterReader) -> any DatasetKind

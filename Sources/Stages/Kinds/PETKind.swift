@@ -2,8 +2,8 @@ import Engine
 import Pipeline
 
 /// A PET method that exists: its name in pipeline files and how its parameters are read.
-struct PETKind: Sendable {
-    let name: String
+package struct PETKind: Sendable {
+    package let name: String
     let summary: String
     let read: @Sendable (ParameterReader) -> any PETMethod
 
