@@ -99,7 +99,7 @@ extension TorchFile {
         do {
             (value, objects, _) = try PickleReader.read(bytes)
         } catch {
-            throw archive.file.error(error.description(in: pickle.name))
+            throw archive.file.error(error, in: pickle.name)
         }
         let data = "\(folder)data/"
         let files = archive.entries.filter { $0.name.hasPrefix(data) }
@@ -152,7 +152,7 @@ extension TorchFile {
                 return nil
             }
         } catch {
-            if error.isRefusal { throw file.error(error.description(in: nil)) }
+            if error.isRefusal { throw file.error(error, in: nil) }
             return nil
         }
         _ = try pickles.next()
@@ -230,7 +230,7 @@ private struct PickleSequence {
             position = end
             return (value, objects)
         } catch {
-            throw file.error(error.description(in: nil))
+            throw file.error(error, in: nil)
         }
     }
 }
