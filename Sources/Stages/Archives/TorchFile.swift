@@ -19,21 +19,33 @@ struct TorchFile: Sendable {
     let log: [String]
     private let tensors: [String: TorchTensor]
     private let storages: Storages
+    private let file: BinaryFile
+    private let value: PickleValue
+    private let objects: PickleObjects
 
+    /// - Parameter mapping: nil leaves every tensor its whole name.
     private init(
         _ file: BinaryFile, _ value: PickleValue, _ objects: PickleObjects, _ storages: Storages,
-        _ mapping: WeightMapping
+        _ mapping: WeightMapping?
     ) throws(UnreadableInput) {
         let found: TorchNames
         do {
             found = try TorchNames(value, objects, mapping: mapping)
         } catch {
-            throw file.error("the checkpoint \(error.text)")
+            throw UnreadableInput(
+                path: file.path, problem: "the checkpoint \(error.text)",
+                hint: objects.unbuilt.isEmpty ? nil : PickleProblem.hint)
         }
         names = found.tensors.map(\.name)
         log = found.log
         tensors = Dictionary(uniqueKeysWithValues: found.tensors)
         self.storages = storages
+        (self.file, self.value, self.objects) = (file, value, objects)
+    }
+
+    /// The same file with every tensor under its whole name: no dictionary opened, no prefix removed.
+    func unabridged() throws(UnreadableInput) -> TorchFile {
+        try TorchFile(file, value, objects, storages, nil)
     }
 
     /// Returns a tensor, row-major.

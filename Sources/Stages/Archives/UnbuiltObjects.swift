@@ -8,6 +8,9 @@ struct UnbuiltObjects {
     private static let maximumNames = 10
     private static let maximumPlaces = 3
 
+    /// How the line begins.
+    static let beginning = "left unbuilt"
+
     private let objects: PickleObjects
     private var places: [(name: String, keys: [String])] = []
     private var indices: [String: Int] = [:]
@@ -32,7 +35,8 @@ struct UnbuiltObjects {
                 + (keys.isEmpty ? "" : " under \(keys.joined(separator: ", "))")
         }
         let more = places.count - shown.count
-        return "left unbuilt: " + shown.joined(separator: "; ") + (more > 0 ? "; \(more) more" : "")
+        return "\(Self.beginning): " + shown.joined(separator: "; ")
+            + (more > 0 ? "; \(more) more" : "")
     }
 
     private mutating func look(at value: PickleValue, below key: String, depth: Int) {
