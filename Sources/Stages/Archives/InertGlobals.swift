@@ -38,12 +38,18 @@ enum InertGlobals {
         }
     }
 
-    /// Whether a name is a means to write others, and of no interest by itself.
-    static func isPlumbing(_ name: String) -> Bool {
-        ["_codecs.", "builtins.", "__builtin__.", "copyreg.", "copy_reg.", "typing."]
-            .contains(where: name.hasPrefix)
-            || ["numpy.dtype", "numpy.ndarray", "torch.Tensor", "torch.nn.parameter.Parameter"]
-                .contains(name)
+    /// Whether a name is a means to write others, and of no interest.
+    ///
+    /// - Parameter isByItself: whether it is a value of its own and not a part of another.
+    static func isPlumbing(_ name: String, isByItself: Bool) -> Bool {
+        if ["_codecs.", "copyreg.", "copy_reg.", "typing."].contains(where: name.hasPrefix) {
+            return true
+        }
+        let parts = name.split(separator: ".")
+        if parts.count == 2, parts[0] == "builtins" || parts[0] == "__builtin__" {
+            return !["complex", "range", "slice", "xrange"].contains(parts[1])
+        }
+        return !isByItself && ["numpy.dtype", "numpy.ndarray"].contains(name)
     }
 
     /// The words for a name: what NumPy's functions make, else the name.
@@ -57,8 +63,10 @@ enum InertGlobals {
     // MARK: Lists
 
     private static func isListed(_ module: String, _ name: String) -> Bool {
-        if let names = listed[module] { return names.contains(name) }
+        if let names = listed[module], names.contains(name) { return true }
         switch module {
+        case "builtins", "exceptions":
+            return ["Error", "Exception", "Warning"].contains(where: name.hasSuffix)
         case "typing": return name.first?.isUppercase == true
         case "numpy.dtypes": return name.hasSuffix("DType")
         case "numpy.random._pickle":
@@ -72,7 +80,8 @@ enum InertGlobals {
     private static let builtins: Set<String> = [
         "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int", "list",
         "long",
-        "object", "range", "slice", "str", "tuple", "unicode", "xrange",
+        "Ellipsis", "NotImplemented", "object", "range", "slice", "str", "tuple", "unicode",
+        "xrange",
     ]
     private static let paths: Set<String> = [
         "Path", "PosixPath", "PurePath", "PurePosixPath", "PureWindowsPath", "WindowsPath",
@@ -85,7 +94,8 @@ enum InertGlobals {
     private static let listed: [String: Set<String>] = [
         "builtins": builtins, "__builtin__": builtins, "copyreg": reconstruction,
         "copy_reg": reconstruction, "_codecs": ["encode"],
-        "collections": ["Counter", "UserDict", "UserList", "deque"],
+        "collections": ["ChainMap", "Counter", "UserDict", "UserList", "deque"],
+        "UserDict": ["IterableUserDict", "UserDict"],
         "datetime": ["date", "datetime", "time", "timedelta", "timezone"],
         "pathlib": paths, "pathlib._local": paths, "argparse": ["Namespace"],
         "types": ["SimpleNamespace"], "uuid": ["UUID", "SafeUUID"], "decimal": ["Decimal"],
@@ -94,7 +104,7 @@ enum InertGlobals {
         "dataclasses": ["_MISSING_TYPE"],
         "numpy": numpy, "numpy.core.multiarray": multiarray, "numpy._core.multiarray": multiarray,
         "numpy.core.numeric": ["_frombuffer"], "numpy._core.numeric": ["_frombuffer"],
-        "numpy.ma.core": ["MaskedArray", "_mareconstruct"],
+        "numpy.ma": ["MaskedArray"], "numpy.ma.core": ["MaskedArray", "_mareconstruct"],
         "numpy.random.mtrand": ["RandomState"], "numpy.random._generator": ["Generator"],
         "numpy.random._mt19937": ["MT19937"], "numpy.random._pcg64": ["PCG64", "PCG64DXSM"],
         "numpy.random._philox": ["Philox"], "numpy.random._sfc64": ["SFC64"],

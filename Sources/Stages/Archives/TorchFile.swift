@@ -103,7 +103,8 @@ extension TorchFile {
             }
         }
         guard pickle.byteCount <= PickleReader.maximumByteCount else {
-            throw archive.file.error("'\(pickle.name)' has \(pickle.byteCount) bytes")
+            throw archive.file.error(
+                "'\(Printable.quoted(pickle.name, limit: 80))' has \(pickle.byteCount) bytes")
         }
         let value: PickleValue
         let objects: PickleObjects

@@ -42,7 +42,7 @@ struct TorchNames {
         }
         try collect(unwrapped(value), prefix: "", depth: 0)
         if unnamedCount > 0 {
-            log.append("left out: \(unnamedCount) entries whose keys are neither text nor numbers")
+            log.append("left out, under keys that are neither text nor numbers: \(unnamedCount)")
         }
         if let line = UnbuiltObjects(value, objects).line { log.append(line) }
         let prefixes = mapping.map { WeightMapping.modulePrefixes + $0.prefixes } ?? []

@@ -57,7 +57,7 @@ struct UnbuiltObjects {
     }
 
     private mutating func note(_ name: String, _ key: String?) {
-        guard !InertGlobals.isPlumbing(name) else { return }
+        guard !InertGlobals.isPlumbing(name, isByItself: key != nil) else { return }
         guard let index = indices[name] else {
             indices[name] = places.count
             places.append((name, key.map { [$0] } ?? []))
