@@ -47,7 +47,8 @@ enum InertGlobals {
         }
         let parts = name.split(separator: ".")
         if parts.count == 2, parts[0] == "builtins" || parts[0] == "__builtin__" {
-            return !["complex", "range", "slice", "xrange"].contains(parts[1])
+            return builtins.contains(String(parts[1]))
+                && !["complex", "range", "slice", "xrange"].contains(parts[1])
         }
         return !isByItself && ["numpy.dtype", "numpy.ndarray"].contains(name)
     }

@@ -3,11 +3,11 @@
 struct KnownNames: Sendable {
     /// What it is, and what is other about it.
     let words: String
-    let hint: String?
+    let hint: String
     /// Parts of names; each must be in some name of the file.
     private let signs: [String]
 
-    private init(_ words: String, hint: String? = nil, _ signs: String...) {
+    private init(_ words: String, hint: String, _ signs: String...) {
         self.words = words
         self.hint = hint
         self.signs = signs
@@ -77,7 +77,8 @@ struct KnownNames: Sendable {
         KnownNames("a vision transformer with a gated MLP (SwiGLU)", hint: vit, "mlp.fc1_g."),
         KnownNames("a vision transformer with a gated MLP (SwiGLU)", hint: vit, "mlp.weights_in."),
         KnownNames(
-            "a vision transformer that normalises queries and keys", hint: vit, "attn.q_norm."),
+            "a vision transformer that normalises queries and keys", hint: vit, "attn.q_norm.",
+            "attn.k_norm."),
         KnownNames(
             "the encoder of SAM, whose attention has relative positions", hint: vit,
             "attn.rel_pos_h"),

@@ -163,18 +163,21 @@ private struct WeightReading {
 
     private func mismatch(missing: [String], unknown: [String]) -> UnreadableInput {
         let known = missing.isEmpty && unknown.isEmpty ? nil : KnownNames.of(file.names)
-        var parts = known.map { ["these are the names of \($0.words)"] } ?? []
+        let words = known.map { "these are the names of \($0.words)" }
+        // Where hardly a name is right, the names tell what it is; else the names at fault come first.
+        let isOther = missing.count > NameList.maximumCount
+        var parts = isOther ? [words].compactMap { $0 } : []
         parts += [("missing", missing), ("unknown", unknown)].filter { !$0.1.isEmpty }
             .map { "\($0.0): \(NameList.text($0.1))" }
         if !misshapen.isEmpty { parts.append("of another shape: \(shapes)") }
-        // Where hardly a name is right, those of the file tell what it is.
-        if missing.count > NameList.maximumCount {
+        if isOther {
             parts.append(
                 "the file's own: \(file.names.isEmpty ? "none" : NameList.text(file.names))")
         }
+        let help = isOther ? known?.hint : known.map { "\(words ?? ""); \($0.hint)" }
         return UnreadableInput(
             path: file.path, problem: "does not fit the model; " + parts.joined(separator: "; "),
-            hint: known?.hint ?? hint)
+            hint: help ?? hint(isMissing: !missing.isEmpty))
     }
 
     private var shapes: String {
@@ -184,16 +187,17 @@ private struct WeightReading {
     }
 
     private func error(_ problem: String) -> UnreadableInput {
-        UnreadableInput(path: file.path, problem: problem, hint: hint)
+        UnreadableInput(path: file.path, problem: problem, hint: hint(isMissing: false))
     }
 
-    /// The sizes of the model in the file, where it holds another one; or what in it was not built.
-    private var hint: String? {
-        if let sizes = try? ViTSizes(file) {
-            return sizes.differs(from: configuration)
-                ? "the file holds a model of \(sizes)" : nil
+    /// The sizes of the model in the file, where it holds another one; or, where weights are missing,
+    /// that something in it was not built.
+    private func hint(isMissing: Bool) -> String? {
+        if let sizes = try? ViTSizes(file), sizes.differs(from: configuration) {
+            return "the file holds a model of \(sizes)"
         }
-        return file.log.contains { $0.hasPrefix(UnbuiltObjects.beginning) }
-            ? "something in the file was \(UnbuiltObjects.beginning); \(PickleProblem.hint)" : nil
+        guard isMissing, file.log.contains(where: { $0.hasPrefix(UnbuiltObjects.beginning) })
+        else { return nil }
+        return "something in the file was \(UnbuiltObjects.beginning); \(PickleProblem.hint)"
     }
 }
