@@ -167,7 +167,8 @@ private struct WeightReading {
         // Where hardly a name is right, the names tell what it is; else the names at fault come first.
         let isOther = missing.count > NameList.maximumCount
         var parts = isOther ? [words].compactMap { $0 } : []
-        parts += [("missing", missing), ("unknown", unknown)].filter { !$0.1.isEmpty }
+        parts += [("missing", missing), ("unknown", isOther ? [] : unknown)]
+            .filter { !$0.1.isEmpty }
             .map { "\($0.0): \(NameList.text($0.1))" }
         if !misshapen.isEmpty { parts.append("of another shape: \(shapes)") }
         if isOther {
