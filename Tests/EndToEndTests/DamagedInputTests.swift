@@ -141,7 +141,8 @@ import Testing
         try refuse(
             try Data(contentsOf: file),
             problem: """
-                does not fit the model; of another shape: \(shapes.joined(separator: ", "))
+                does not fit the model; of another shape: \(shapes.prefix(5).joined(separator: ", ")) \
+                and 13 more (18 in all)
                   hint: the file holds a model of patch 4, 1 channel, width 64, depth 6, MLP 128, \
                 7 × 7 patches
                 """)

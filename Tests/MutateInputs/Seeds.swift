@@ -67,15 +67,19 @@ extension Subject {
                     name: "protocol 0",
                     bytes: Array("(dp0\nS'a'\np1\n(lp2\nI1\naF0.5\naL7L\nas.".utf8)),
             ]
-        case .torch: return [Seed(name: "torch zip", bytes: TorchBuilder.zip(model))]
+        case .torch: return torchSeeds(model)
         case .tar: return [Seed(name: "torch tar", bytes: TorchBuilder.tar(model))]
         case .numpy: return Self.arrays()
         case .safetensors:
-            return try [ElementType.float32, .bfloat16].map {
-                Seed(
-                    name: "safetensors \($0)",
-                    bytes: try SafetensorsFile.encoded(model, as: $0, metadata: ["heads": "2"]))
-            }
+            let other = Seed(
+                name: "safetensors of another family",
+                bytes: try SafetensorsFile.encoded(Self.torchvision(model), as: .float32))
+            return try [other]
+                + [ElementType.float32, .bfloat16].map {
+                    Seed(
+                        name: "safetensors \($0)",
+                        bytes: try SafetensorsFile.encoded(model, as: $0, metadata: ["heads": "2"]))
+                }
         case .zip:
             return [
                 Seed(
@@ -87,6 +91,55 @@ extension Subject {
         case .picture: return Self.pictures()
         case .pipeline: return try Self.pipelines()
         }
+    }
+
+    /// Weights below prefixes, in dictionaries, and beside objects that are stepped over.
+    private func torchSeeds(_ model: ParameterSet) -> [Seed] {
+        func text(_ text: String) -> [UInt8] { TorchBuilder.text(text) }
+        let counter =
+            TorchBuilder.global("collections", "Counter") + Array("}(".utf8) + text("a")
+            + TorchBuilder.integer(1) + [0x75, 0x85, 0x52]
+        let own =
+            TorchBuilder.global("mine.config", "Options") + [0x29, 0x81] + Array("}".utf8)
+            + text("out") + TorchBuilder.global("pathlib", "PosixPath") + text("a")
+            + [0x85, 0x52] + Array("sb".utf8)
+        let nodes: [(String, TorchBuilder.Node)] = [
+            ("torch zip", .weights(model)),
+            (
+                "torch zip with objects",
+                .dictionary([
+                    ("state_dict", .weights(model, below: "model.")), ("seen", .pickle(counter)),
+                    ("options", .pickle(own)),
+                ])
+            ),
+            (
+                "torch zip with two models",
+                .dictionary([
+                    ("net", .weights(model)), ("model_ema", .weights(model, below: "module.")),
+                ])
+            ),
+            ("torch zip of another family", .weights(Self.torchvision(model), below: "vision.")),
+        ]
+        return nodes.map {
+            Seed(name: $0, bytes: TorchBuilder.zip($1, checksum: Inflation.checksum))
+        }
+    }
+
+    /// The tensors under the names of torchvision.
+    private static func torchvision(_ model: ParameterSet) -> ParameterSet {
+        let names = [
+            ("cls_token", "class_token"), ("pos_embed", "encoder.pos_embedding"),
+            ("patch_embed.proj", "conv_proj"), ("blocks.", "encoder.layers.encoder_layer_"),
+            ("norm1", "ln_1"), ("norm2", "ln_2"), ("attn.qkv.", "self_attention.in_proj_"),
+            ("attn.proj", "self_attention.out_proj"), ("mlp.fc1", "mlp.0"), ("mlp.fc2", "mlp.3"),
+        ]
+        let renamed = Swift.zip(model.names, model.tensors).map { name, tensor in
+            let own = names.reduce(name) { $0.replacing($1.0, with: $1.1) }
+            return (
+                name: own.hasPrefix("norm.") ? "encoder.ln" + own.dropFirst(4) : own, tensor: tensor
+            )
+        }
+        return ParameterSet(renamed)
     }
 
     /// The weights of a vision transformer of few numbers.

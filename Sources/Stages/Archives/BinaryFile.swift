@@ -80,9 +80,10 @@ public final class BinaryFile: Sendable {
         return bytes
     }
 
-    /// An error about this file.
+    /// An error about this file. The problem may hold names of the file: their control characters are
+    /// shown escaped.
     func error(_ problem: String) -> UnreadableInput {
-        UnreadableInput(path: path, problem: problem)
+        UnreadableInput(path: path, problem: Printable.text(problem))
     }
 
     private func cut() -> UnreadableInput { error("the file ends before its content does") }

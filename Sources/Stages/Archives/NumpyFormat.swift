@@ -25,7 +25,9 @@ enum NumpyFormat {
         let text = String(decoding: bytes[start..<start + count], as: UTF8.self)
         guard let header = NumpyHeader(text) else { throw fail("has a damaged header") }
         guard let type = header.elementType else {
-            throw fail("has elements of type '\(header.description)', which are not read")
+            throw fail(
+                "has elements of type '\(Printable.quoted(header.description, limit: 60))', which are not read"
+            )
         }
         guard !header.isColumnMajor || header.shape.count < 2 else {
             throw fail("is stored by columns, which is not read")

@@ -1,24 +1,39 @@
 /// What a pickle may ask to have built: the whole allow-list. None of it runs anything; each is made
 /// here, of values.
 enum PickleConstructor: Sendable, Hashable {
-    case orderedDictionary, set, size, rebuildParameter
+    case orderedDictionary, defaultDictionary, set, size
+    /// A tensor, with what programs attach to it behind: `_rebuild_parameter` and its like.
+    case rebuildParameter(argumentCount: Int)
+    /// A function that makes a tensor, the class, its arguments, and what was attached to it.
+    case rebuildFromType
     /// `_rebuild_tensor` with 4 arguments, `_rebuild_tensor_v2` with 6 or 7.
     case rebuildTensor(argumentCounts: ClosedRange<Int>)
     case storage(ElementType)
+    /// A storage of numbers that no reader here knows, and tensors over it, which are inert.
+    case unreadStorage
     /// One of those of NumPy.
     case numpy(NumpyConstructor)
-    /// Something that training programs leave beside their weights, and nobody reads.
-    case inert
+    /// Something that training programs leave beside their weights, and nobody reads: by its place
+    /// in the names of `PickleObjects`.
+    case inert(Int)
+    /// A class of somebody's own, and the operation that named it.
+    case own(Int, offset: Int)
 
-    /// Finds a constructor by module and name; nil for everything that is refused.
+    /// Finds a constructor by module and name; nil for everything that is not built.
     init?(module: String, name: String) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDictionary
+        case ("collections", "defaultdict"): self = .defaultDictionary
         case ("builtins", "set"), ("__builtin__", "set"): self = .set
         case ("torch", "Size"): self = .size
-        case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
+        case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter(argumentCount: 3)
+        case ("torch._utils", "_rebuild_parameter_with_state"):
+            self = .rebuildParameter(argumentCount: 4)
         case ("torch._utils", "_rebuild_tensor"): self = .rebuildTensor(argumentCounts: 4...4)
         case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor(argumentCounts: 6...7)
+        case ("torch._tensor", "_rebuild_from_type_v2"): self = .rebuildFromType
+        case ("torch.storage", "UntypedStorage"): self = .unreadStorage
+        case ("torch", _) where Self.unreadStorages.contains(name): self = .unreadStorage
         case ("torch", _):
             guard let type = Self.storages[name] else { return nil }
             self = .storage(type)
@@ -26,21 +41,10 @@ enum PickleConstructor: Sendable, Hashable {
         }
     }
 
-    /// What checkpoints of known programs hold beside weights: their options (DINO, iBOT, DeiT), and
-    /// numbers of NumPy, whose bytes protocol 2 writes as encoded text. They are recognised, and
-    /// nothing is made of them.
-    static func isInert(module: String, name: String) -> Bool {
-        switch (module, name) {
-        case ("argparse", "Namespace"), ("numpy", "dtype"), ("_codecs", "encode"),
-            ("numpy.core.multiarray", "scalar"), ("numpy._core.multiarray", "scalar"):
-            true
-        // The types of tensors, which files from before 0.2 name and the storages repeat.
-        case ("torch", _) where name.hasSuffix("Tensor"):
-            storages["\(name.dropLast("Tensor".count))Storage"] != nil
-        default: false
-        }
-    }
-
+    private static let unreadStorages: Set<String> = [
+        "ComplexDoubleStorage", "ComplexFloatStorage", "QInt32Storage", "QInt8Storage",
+        "QUInt2x4Storage", "QUInt4x2Storage", "QUInt8Storage", "UntypedStorage",
+    ]
     private static let storages: [String: ElementType] = [
         "HalfStorage": .float16, "BFloat16Storage": .bfloat16, "FloatStorage": .float32,
         "DoubleStorage": .float64, "CharStorage": .int8, "ShortStorage": .int16,
@@ -69,8 +73,8 @@ enum PickleValue: Sendable, Hashable {
     case dictionary(Int)
     case storage(Int)
     case tensor(Int)
-    /// What an inert constructor stands for.
-    case inert
+    /// An object that was stepped over: the place of its class in the names of `PickleObjects`.
+    case inert(Int)
     /// Bytes that were written as text.
     case blob(Int)
     /// The type of the elements of a NumPy array.
@@ -109,6 +113,37 @@ struct PickleObjects: Sendable {
     var tensors: [TorchTensor] = []
     var blobs: [[UInt8]] = []
     var arrays: [PickledArray] = []
+    /// The classes and functions that are stepped over, as `module.name`, each once.
+    private(set) var inertNames: [String] = []
+    /// Those of them of which there was an object.
+    private(set) var unbuilt: Set<Int> = []
+    /// Dictionaries with a function for missing keys, and the place of their class.
+    var defaultDictionaries: [Int: Int] = [:]
+    private var inertPlaces: [String: Int] = [:]
+
+    /// Returns the place of a class that is stepped over.
+    mutating func place(ofInert name: String) -> Int {
+        if let place = inertPlaces[name] { return place }
+        inertNames.append(name)
+        inertPlaces[name] = inertNames.count - 1
+        return inertNames.count - 1
+    }
+
+    /// Notes an object of such a class.
+    mutating func stepOver(_ place: Int) -> PickleValue {
+        unbuilt.insert(place)
+        return .inert(place)
+    }
+
+    /// The class of a value that was stepped over or, of a class by itself, its name; nil for others.
+    func inertName(_ value: PickleValue) -> String? {
+        switch value {
+        case .inert(let place), .constructor(.inert(let place)), .constructor(.own(let place, _)):
+            inertNames[place]
+        case .dictionary(let index): defaultDictionaries[index].map { inertNames[$0] }
+        default: nil
+        }
+    }
 
     /// The elements of a list or tuple; nil for anything else.
     func elements(_ value: PickleValue) -> [PickleValue]? {

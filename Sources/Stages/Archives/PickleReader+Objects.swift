@@ -1,3 +1,5 @@
+import Pipeline
+
 /// Operations that build containers, storages and tensors. The names in comments are those of
 /// `pickletools`.
 extension PickleReader {
@@ -47,12 +49,14 @@ extension PickleReader {
     }
 
     private mutating func append(_ values: [PickleValue]) throws(PickleProblem) {
+        if case .inert = try top() { return }
         guard case .list(let index) = try top() else { throw problem("appends to no list") }
         try account(values.count)
         objects.sequences[index] += values
     }
 
     private mutating func set(_ items: [PickleValue]) throws(PickleProblem) {
+        if case .inert = try top(), items.count.isMultiple(of: 2) { return }
         guard case .dictionary(let index) = try top(), items.count.isMultiple(of: 2) else {
             throw problem("sets items of no dictionary")
         }
@@ -79,10 +83,17 @@ extension PickleReader {
             let module = try textLine()
             let target = try constructor(module, try textLine())
             try push(try build(.constructor(target), try popMark()))
+        case UInt8(ascii: "o"):  // OBJ
+            let parts = try popMark()
+            guard let target = parts.first else { throw problem("a constructor without name") }
+            try push(try build(target, Array(parts.dropFirst())))
         case UInt8(ascii: "R"), 0x81:  // REDUCE, NEWOBJ
-            let arguments = try pop()
-            guard case .tuple(let index) = arguments else { throw problem("no arguments") }
-            try push(try build(try pop(), objects.sequences[index]))
+            let arguments = try arguments()
+            try push(try build(try pop(), arguments, isNew: code == 0x81))
+        case 0x92:  // NEWOBJ_EX
+            guard case .dictionary = try pop() else { throw problem("no arguments") }
+            let arguments = try arguments()
+            try push(try build(try pop(), arguments, isNew: true))
         case UInt8(ascii: "b"):  // BUILD: attributes of an ordered dictionary, `_metadata`
             let state = try pop()
             if try setArrayState(state) { break }
@@ -97,41 +108,89 @@ extension PickleReader {
         return true
     }
 
-    private func constructor(
+    private mutating func arguments() throws(PickleProblem) -> [PickleValue] {
+        guard case .tuple(let index) = try pop() else { throw problem("no arguments") }
+        return objects.sequences[index]
+    }
+
+    private mutating func constructor(
         _ module: String, _ name: String
     ) throws(PickleProblem) -> PickleConstructor {
         if let found = PickleConstructor(module: module, name: name) { return found }
         if readsArrays, let found = NumpyConstructor(module: module, name: name) {
             return .numpy(found)
         }
-        if !readsArrays, PickleConstructor.isInert(module: module, name: name) { return .inert }
-        throw problem("refuses to build '\(printable("\(module).\(name)"))'", isRefusal: true)
+        let isShort =
+            module.utf8.count + name.utf8.count <= InertGlobals.maximumNameByteCount
+        let trust = isShort ? InertGlobals.trust(module: module, name: name) : nil
+        guard !readsArrays, let trust else { throw refusal("\(module).\(name)", at: start) }
+        let place = objects.place(ofInert: "\(module).\(name)")
+        switch trust {
+        case .listed: return .inert(place)
+        case .own: return .own(place, offset: start)
+        }
     }
 
+    private func refusal(_ name: String, at offset: Int) -> PickleProblem {
+        PickleProblem(
+            text: "refuses to build '\(Printable.quoted(name, limit: 200))'", offset: offset,
+            isRefusal: true)
+    }
+
+    /// - Parameter isNew: whether an object is made of a class, which for a class of somebody's own is
+    ///   stepped over; a call of it as of a function is refused, but for the harmless.
     private mutating func build(
-        _ target: PickleValue, _ arguments: [PickleValue]
+        _ target: PickleValue, _ arguments: [PickleValue], isNew: Bool = false
     ) throws(PickleProblem) -> PickleValue {
         guard case .constructor(let constructor) = target else {
             throw problem("refuses to call what is no constructor")
         }
         switch constructor {
+        case .inert(let place): return stepOver(place, arguments)
+        case .own(let place, let offset):
+            let name = objects.inertNames[place]
+            guard isNew || InertGlobals.isPlainCall(name, arguments) else {
+                throw refusal(name, at: offset)
+            }
+            return objects.stepOver(place)
         case .orderedDictionary: return try orderedDictionary(arguments)
+        case .defaultDictionary:
+            let result = dictionary()
+            if case .dictionary(let index) = result {
+                objects.defaultDictionaries[index] = objects.place(
+                    ofInert: "collections.defaultdict")
+            }
+            return result
         case .set where arguments.count <= 1:
             return try list(arguments.first.flatMap(objects.elements) ?? [])
         case .size where arguments.count == 1:
             guard let extents = objects.elements(arguments[0]) else { break }
             return try tuple(extents)
-        case .rebuildParameter where arguments.count == 3:
-            guard case .tensor = arguments[0] else { break }
-            return arguments[0]
+        case .rebuildParameter(let count) where arguments.count == count:
+            if case .tensor = arguments[0] { return arguments[0] }
+            if case .inert = arguments[0] { return arguments[0] }
+        case .rebuildFromType where arguments.count == 4:
+            guard case .tuple(let index) = arguments[2],
+                arguments[0] != .constructor(.rebuildFromType)
+            else { break }
+            return try build(arguments[0], objects.sequences[index])
         case .rebuildTensor(let counts) where counts.contains(arguments.count):
             return try tensor(arguments)
-        case .inert: return .inert
         case .numpy(let constructor):
             if let value = try build(constructor, arguments) { return value }
         default: break
         }
         throw problem("damaged arguments of a constructor")
+    }
+
+    /// Steps over an object; of one that a general function makes, the class is an argument.
+    private mutating func stepOver(_ place: Int, _ arguments: [PickleValue]) -> PickleValue {
+        let isGeneral = objects.inertNames[place].hasPrefix("copy")
+        switch isGeneral ? arguments.first : nil {
+        case .constructor(.inert(let own)), .constructor(.own(let own, _)):
+            return objects.stepOver(own)
+        default: return objects.stepOver(place)
+        }
     }
 
     /// Nothing, or pairs as Python 2 writes them.
@@ -174,9 +233,13 @@ extension PickleReader {
         guard case .tuple(let index) = value else { throw problem("a damaged storage") }
         let parts = objects.sequences[index]
         guard (5...6).contains(parts.count), parts[0] == .text("storage"),
-            case .constructor(.storage(let type)) = parts[1], let key = parts[2].text,
-            key.utf8.count <= Self.maximumKeyByteCount, let count = parts[4].integer,
-            StoredArray.byteCount(type, [count]) != nil
+            case .constructor(let constructor) = parts[1], let key = parts[2].text,
+            key.utf8.count <= Self.maximumKeyByteCount, let count = parts[4].integer
+        else { throw problem("a damaged storage") }
+        if constructor == .unreadStorage {
+            return objects.stepOver(objects.place(ofInert: "torch.UntypedStorage"))
+        }
+        guard case .storage(let type) = constructor, StoredArray.byteCount(type, [count]) != nil
         else { throw problem("a damaged storage") }
         guard parts.count == 5 || parts[5] == .none else {
             throw problem("a storage that is a view of another, which is not read,")
@@ -190,6 +253,7 @@ extension PickleReader {
         var first = parts[0]
         // Some tar archives have the description of a storage where later formats refer to it.
         if externals != nil, case .tuple = first { first = try storage(first) }
+        if case .inert = first { return first }
         guard case .storage(let index) = first, let offset = parts[1].integer,
             let shape = objects.integers(parts[2]), let strides = objects.integers(parts[3])
         else { throw problem("a damaged tensor") }

@@ -53,10 +53,13 @@ extension PickleReader {
     private mutating func decimal() throws(PickleProblem) -> PickleValue {
         let digits = try textLine()
         if digits == "00" || digits == "01" { return .bool(digits == "01") }
-        guard let value = Int(digits.hasSuffix("L") ? String(digits.dropLast()) : digits) else {
+        let number = digits.hasSuffix("L") ? String(digits.dropLast()) : digits
+        if let value = Int(number) { return .integer(value) }
+        // Numbers above 64 bits, seeds for instance, are of no use here.
+        guard number.drop(while: { $0 == "-" }).allSatisfy({ ("0"..."9").contains($0) }) else {
             throw problem("a damaged number")
         }
-        return .integer(value)
+        return .opaque
     }
 
     /// A number in little-endian two's complement.

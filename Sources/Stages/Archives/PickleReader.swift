@@ -1,3 +1,5 @@
+import Pipeline
+
 /// A pickle that is damaged, uses what is not read, or asks for what is refused.
 struct PickleProblem: Error {
     let text: String
@@ -6,14 +8,31 @@ struct PickleProblem: Error {
     /// Whether the problem is a constructor beyond the allow-list.
     var isRefusal = false
 
+    /// What to do about a constructor that is refused.
+    static let hint =
+        "where you trust the file, save only its weights: torch.save(model.state_dict(), PATH)"
+
     /// `the problem at byte 12 of 'data.pkl'`.
     func description(in entry: String?) -> String {
-        "\(text) at byte \(offset)" + (entry.map { " of '\($0)'" } ?? "")
+        "\(text) at byte \(offset)"
+            + (entry.map { " of '\(Printable.quoted($0, limit: 80))'" } ?? "")
+    }
+}
+
+extension BinaryFile {
+    /// The error for a pickle in this file.
+    ///
+    /// - Parameter entry: the part of the file, where it has parts.
+    func error(_ problem: PickleProblem, in entry: String?) -> UnreadableInput {
+        UnreadableInput(
+            path: path, problem: problem.description(in: entry),
+            hint: problem.isRefusal ? PickleProblem.hint : nil)
     }
 }
 
 /// Reads one pickle, of protocols 0 to 5, into values. It has no way to call anything: names resolve
-/// to `PickleConstructor` alone, and state, extensions and objects of other kinds are refused.
+/// to `PickleConstructor` alone. What programs leave beside their weights (`InertGlobals`) is stepped
+/// over with its state; every other name, and extensions, are refused.
 ///
 /// The operations are those of Python's `pickletools`.
 struct PickleReader {

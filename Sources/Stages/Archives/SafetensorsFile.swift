@@ -9,6 +9,9 @@ public struct SafetensorsFile: Sendable {
     /// The greatest length of a header in bytes.
     public static let maximumHeaderByteCount = 1 << 24
 
+    /// The greatest number of axes of a tensor.
+    static let maximumRank = 64
+
     /// What the header says of one tensor.
     struct Description: Sendable, Decodable {
         let type: String
@@ -44,6 +47,10 @@ public struct SafetensorsFile: Sendable {
         guard let header = try? JSONDecoder().decode(Header.self, from: Data(text)) else {
             throw file.error("the header is not that of a safetensors file")
         }
+        // A decoder takes one of two equal keys, and which one is its own affair.
+        if let name = JSONKeys.repeated(in: text) {
+            throw file.error("the header names \(Self.quoted(name)) twice")
+        }
         metadata = header.metadata
         var position = 0
         var arrays: [String: (type: ElementType, shape: [Int], range: Range<Int>)] = [:]
@@ -52,13 +59,20 @@ public struct SafetensorsFile: Sendable {
         for name in names {
             guard let description = header.descriptions[name] else { continue }
             guard let type = ElementType(rawValue: description.type) else {
-                throw file.error("tensor '\(name)' has the unknown type '\(description.type)'")
+                throw file.error(
+                    "tensor \(Self.quoted(name)) has the unknown type \(Self.quoted(description.type))"
+                )
+            }
+            guard description.shape.count <= Self.maximumRank else {
+                throw file.error(
+                    "tensor \(Self.quoted(name)) has \(description.shape.count) axes")
             }
             guard description.range.count == 2, description.range[0] == position,
                 let count = StoredArray.byteCount(type, description.shape),
                 description.range[1] &- position == count
             else {
-                throw file.error("tensor '\(name)' has a byte range that contradicts its shape")
+                throw file.error(
+                    "tensor \(Self.quoted(name)) has a byte range that contradicts its shape")
             }
             arrays[name] = (type, description.shape, start + position..<start + position + count)
             position += count
@@ -82,9 +96,14 @@ public struct SafetensorsFile: Sendable {
         }
         let bytes = try file.read(at: range.lowerBound, count: range.count)
         guard let array = StoredArray(elementType: type, shape: shape, bytes: bytes[...]) else {
-            throw file.error("tensor '\(name)' has a byte range that contradicts its shape")
+            throw file.error(
+                "tensor \(Self.quoted(name)) has a byte range that contradicts its shape")
         }
         return array
+    }
+
+    private static func quoted(_ name: String) -> String {
+        "'\(Printable.quoted(name, limit: 200))'"
     }
 
     private struct Header: Decodable {

@@ -37,7 +37,8 @@ struct TarMembers: Sendable {
             if header[156] == 0 || header[156] == UInt8(ascii: "0") {
                 let name = Self.name(header)
                 guard files.updateValue(start..<start + count, forKey: name) == nil else {
-                    throw file.error("the archive has two entries '\(name)'")
+                    throw file.error(
+                        "the archive has two entries '\(Printable.quoted(name, limit: 200))'")
                 }
             }
             let blocks = (count + Self.blockByteCount - 1) / Self.blockByteCount

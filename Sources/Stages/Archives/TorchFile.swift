@@ -19,21 +19,33 @@ struct TorchFile: Sendable {
     let log: [String]
     private let tensors: [String: TorchTensor]
     private let storages: Storages
+    private let file: BinaryFile
+    private let value: PickleValue
+    private let objects: PickleObjects
 
+    /// - Parameter mapping: nil leaves every tensor its whole name.
     private init(
         _ file: BinaryFile, _ value: PickleValue, _ objects: PickleObjects, _ storages: Storages,
-        _ mapping: WeightMapping
+        _ mapping: WeightMapping?
     ) throws(UnreadableInput) {
         let found: TorchNames
         do {
             found = try TorchNames(value, objects, mapping: mapping)
         } catch {
-            throw file.error("the checkpoint \(error.text)")
+            throw UnreadableInput(
+                path: file.path, problem: "the checkpoint \(error.text)",
+                hint: objects.unbuilt.isEmpty ? nil : PickleProblem.hint)
         }
         names = found.tensors.map(\.name)
         log = found.log
         tensors = Dictionary(uniqueKeysWithValues: found.tensors)
         self.storages = storages
+        (self.file, self.value, self.objects) = (file, value, objects)
+    }
+
+    /// The same file with every tensor under its whole name: no dictionary opened, no prefix removed.
+    func unabridged() throws(UnreadableInput) -> TorchFile {
+        try TorchFile(file, value, objects, storages, nil)
     }
 
     /// Returns a tensor, row-major.
@@ -91,7 +103,8 @@ extension TorchFile {
             }
         }
         guard pickle.byteCount <= PickleReader.maximumByteCount else {
-            throw archive.file.error("'\(pickle.name)' has \(pickle.byteCount) bytes")
+            throw archive.file.error(
+                "'\(Printable.quoted(pickle.name, limit: 80))' has \(pickle.byteCount) bytes")
         }
         let value: PickleValue
         let objects: PickleObjects
@@ -99,7 +112,7 @@ extension TorchFile {
         do {
             (value, objects, _) = try PickleReader.read(bytes)
         } catch {
-            throw archive.file.error(error.description(in: pickle.name))
+            throw archive.file.error(error, in: pickle.name)
         }
         let data = "\(folder)data/"
         let files = archive.entries.filter { $0.name.hasPrefix(data) }
@@ -152,7 +165,7 @@ extension TorchFile {
                 return nil
             }
         } catch {
-            if error.isRefusal { throw file.error(error.description(in: nil)) }
+            if error.isRefusal { throw file.error(error, in: nil) }
             return nil
         }
         _ = try pickles.next()
@@ -230,7 +243,7 @@ private struct PickleSequence {
             position = end
             return (value, objects)
         } catch {
-            throw file.error(error.description(in: nil))
+            throw file.error(error, in: nil)
         }
     }
 }

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// The tensors of an unpickled checkpoint by name, and what was done to the names.
 struct TorchNames {
     /// The greatest depth of dictionaries and lists.
@@ -6,31 +8,48 @@ struct TorchNames {
     static let maximumVisitCount = 1 << 20
     /// The greatest length of a name in bytes.
     static let maximumNameByteCount = 1024
+    /// The greatest length of all names in bytes.
+    static let maximumByteCount = 1 << 26
 
     private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
     private(set) var log: [String] = []
     private let objects: PickleObjects
     private let mapping: WeightMapping
     private var visitCount = 0
+    private var byteCount = 0
+    private var unnamedCount = 0
 
     /// Why a structure has no names.
     struct Problem: Error { let text: String }
 
     /// Lists the tensors: nested names are joined by dots; a tensor alone is called `tensor`.
+    ///
+    /// - Parameter mapping: which dictionary is opened, and which beginnings of names are removed; nil
+    ///   lists every tensor under its whole name.
     init(
-        _ value: PickleValue, _ objects: PickleObjects, mapping: WeightMapping
+        _ value: PickleValue, _ objects: PickleObjects, mapping: WeightMapping?
     ) throws(Problem) {
         self.objects = objects
-        self.mapping = mapping
+        self.mapping = mapping ?? .none
         if case .tensor(let index) = value {
             tensors = [("tensor", objects.tensors[index])]
             return
         }
+        if let name = objects.inertName(value), objects.entries(value) == nil {
+            throw Problem(
+                text: "is one object of '\(Printable.quoted(name, limit: 200))', "
+                    + "not a dictionary of weights")
+        }
         try collect(unwrapped(value), prefix: "", depth: 0)
-        for prefix in WeightMapping.modulePrefixes + mapping.prefixes { strip(prefix) }
+        if unnamedCount > 0 {
+            log.append("left out, under keys that are neither text nor numbers: \(unnamedCount)")
+        }
+        if let line = UnbuiltObjects(value, objects).line { log.append(line) }
+        let prefixes = mapping.map { WeightMapping.modulePrefixes + $0.prefixes } ?? []
+        for prefix in prefixes { strip(prefix) }
         var seen: Set<String> = []
         for (name, _) in tensors where !seen.insert(name).inserted {
-            throw Problem(text: "holds two tensors '\(name)'")
+            throw Problem(text: "holds two tensors '\(Printable.quoted(name, limit: 200))'")
         }
     }
 
@@ -47,6 +66,7 @@ struct TorchNames {
             }.first
             guard let inner, let name = inner.key.text else { break }
             let others = entries.compactMap(\.key.text).filter { $0 != name }.prefix(20)
+                .map { Printable.quoted($0) }
             log.append(
                 "weights taken from '\(name)'"
                     + (others.isEmpty ? "" : "; left out: \(others.joined(separator: ", "))"))
@@ -67,10 +87,18 @@ struct TorchNames {
             throw Problem(text: "is nested too deeply")
         }
         if case .tensor(let index) = value {
+            byteCount += prefix.utf8.count
+            guard byteCount <= Self.maximumByteCount else {
+                throw Problem(text: "has names of more than \(Self.maximumByteCount) bytes")
+            }
             tensors.append((prefix, objects.tensors[index]))
         } else if let entries = objects.entries(value) {
             for (key, value) in entries where isContainer(value) {
-                let name = try Self.name(key)
+                // What has a key of another kind is no weight: states of callbacks, by their class.
+                guard let name = Self.name(key) else {
+                    unnamedCount += 1
+                    continue
+                }
                 try collect(value, prefix: try Self.joined(prefix, name), depth: depth + 1)
             }
         } else if let elements = objects.elements(value) {
@@ -88,12 +116,8 @@ struct TorchNames {
         }
     }
 
-    private static func name(_ key: PickleValue) throws(Problem) -> String {
-        switch key {
-        case .text(let text): return text
-        case .integer(let number): return "\(number)"
-        default: throw Problem(text: "has a key that is neither text nor a number")
-        }
+    private static func name(_ key: PickleValue) -> String? {
+        key.text ?? key.integer.map { "\($0)" }
     }
 
     private static func joined(_ prefix: String, _ name: String) throws(Problem) -> String {

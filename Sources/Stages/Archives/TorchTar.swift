@@ -34,7 +34,7 @@ struct TorchTar {
         do throws(PickleProblem) {
             (value, objects, _) = try PickleReader.read(bytes, externals: reading.externals)
         } catch {
-            throw file.error(error.description(in: "pickle"))
+            throw file.error(error, in: "pickle")
         }
         // Storages that the pickle announces itself must be those of the file.
         for storage in objects.storages {
@@ -67,7 +67,7 @@ struct TorchTar {
                     text: "the checkpoint is not little-endian, which is not read,", offset: 0)
             }
         } catch {
-            throw file.error(error.description(in: "sys_info"))
+            throw file.error(error, in: "sys_info")
         }
     }
 }
@@ -223,7 +223,7 @@ private struct MemberReader {
         } catch {
             let place = PickleProblem(
                 text: error.text, offset: error.offset + position, isRefusal: error.isRefusal)
-            throw file.error(place.description(in: nil))
+            throw file.error(place, in: nil)
         }
     }
 }

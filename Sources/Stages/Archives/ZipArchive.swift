@@ -44,7 +44,7 @@ public struct ZipArchive: Sendable {
         for _ in 0..<end.entryCount {
             let (entry, length) = try Self.entry(directory, at: position, in: file)
             guard names.insert(entry.name).inserted else {
-                throw file.error("the archive has two entries '\(entry.name)'")
+                throw file.error("the archive has two entries '\(Self.shown(entry.name))'")
             }
             entries.append(entry)
             position += length
@@ -62,7 +62,7 @@ public struct ZipArchive: Sendable {
         var used = 0
         for entry in entries.sorted(by: { $0.headerOffset < $1.headerOffset }) {
             guard entry.headerOffset >= used else {
-                throw file.error("entry '\(entry.name)' shares bytes with another")
+                throw file.error("entry '\(Self.shown(entry.name))' shares bytes with another")
             }
             used = entry.headerOffset + 30 + entry.name.utf8.count + entry.compressedByteCount
         }
@@ -93,8 +93,10 @@ public struct ZipArchive: Sendable {
         return content
     }
 
+    private static func shown(_ name: String) -> String { Printable.quoted(name, limit: 200) }
+
     private func damaged(_ entry: Entry) -> UnreadableInput {
-        file.error("entry '\(entry.name)' is damaged")
+        file.error("entry '\(Self.shown(entry.name))' is damaged")
     }
 
     /// One record of the directory and its length in bytes.
@@ -117,10 +119,10 @@ public struct ZipArchive: Sendable {
         let sizes = try ZipSizes(directory, at: position, extra: extra, in: file)
         let method = directory.littleEndian16(at: position + 10)
         guard directory.littleEndian16(at: position + 8) & 1 == 0 else {
-            throw file.error("entry '\(name)' is encrypted")
+            throw file.error("entry '\(shown(name))' is encrypted")
         }
         guard method == 0 || method == 8 else {
-            throw file.error("entry '\(name)' is compressed by method \(method)")
+            throw file.error("entry '\(shown(name))' is compressed by method \(method)")
         }
         let entry = Entry(
             name: name, byteCount: sizes.byteCount,
@@ -135,23 +137,15 @@ public struct ZipArchive: Sendable {
         let parts = entry.name.split(separator: "/", omittingEmptySubsequences: false)
         guard !entry.name.isEmpty, !entry.name.hasPrefix("/"), !parts.contains(".."),
             !entry.name.contains(where: { $0 == "\\" || $0 == "\0" })
-        else { throw file.error("entry '\(printable(entry.name))' has a path that is not read") }
+        else { throw file.error("entry '\(shown(entry.name))' has a path that is not read") }
         let isWithinLimits =
             entry.compressedByteCount <= file.byteCount && entry.byteCount <= maximumEntryBytes
             && entry.byteCount <= entry.compressedByteCount * maximumRatio + freeGrowth
         guard isWithinLimits, entry.isDeflated || entry.byteCount == entry.compressedByteCount
         else {
-            throw file.error("entry '\(entry.name)' claims \(entry.byteCount) bytes")
+            throw file.error("entry '\(Self.shown(entry.name))' claims \(entry.byteCount) bytes")
         }
     }
-}
-
-/// Text of a file for a message: at most 200 characters, without control characters.
-func printable(_ text: String) -> String {
-    String(
-        text.unicodeScalars.prefix(200).map {
-            $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F ? Character($0) : "?"
-        })
 }
 
 /// The record at the end of an archive, which says where the directory is.

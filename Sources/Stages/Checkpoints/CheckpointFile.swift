@@ -9,6 +9,7 @@ public struct CheckpointFile: Sendable {
         case torch(TorchFile)
         /// A single array.
         case array(BinaryFile)
+        indirect case shards(ShardedFile)
     }
 
     /// The path, for messages.
@@ -22,8 +23,11 @@ public struct CheckpointFile: Sendable {
     /// Which names were taken, and which may be left out.
     let mapping: WeightMapping
     private let storage: Storage
+    /// The names in the storage, of names that are not the storage's own.
+    private var stored: [String: String] = [:]
 
-    /// Opens a checkpoint and reads its table of contents.
+    /// Opens a checkpoint and reads its table of contents: a file; the table of a checkpoint in several
+    /// files (`model.safetensors.index.json`); or a folder with either under its usual name.
     ///
     /// - Throws: `UnreadableInput` when it is missing, damaged or of another format.
     public init(_ path: String) throws(UnreadableInput) {
@@ -32,10 +36,26 @@ public struct CheckpointFile: Sendable {
 
     /// Opens a checkpoint whose weights are to be found in a certain way.
     init(_ path: String, mapping: WeightMapping) throws(UnreadableInput) {
+        let file = try BinaryFile(try ShardIndex.resolved(path))
+        if ShardIndex.isIndex(file.path) {
+            self.init(
+                path: file.path, storage: .shards(try ShardedFile(ShardIndex(file))),
+                mapping: mapping)
+        } else {
+            try self.init(file: file, mapping: mapping)
+        }
+    }
+
+    /// Reads the table of contents of one file.
+    init(file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
+        self.init(
+            path: file.path, storage: try Self.storage(file, mapping), mapping: mapping)
+    }
+
+    private init(path: String, storage: Storage, mapping: WeightMapping) {
         self.path = path
         self.mapping = mapping
-        let file = try BinaryFile(path)
-        storage = try Self.storage(file, mapping)
+        self.storage = storage
         switch storage {
         case .safetensors(let tensors):
             (names, metadata, log) = (tensors.names, tensors.metadata, [])
@@ -43,7 +63,45 @@ public struct CheckpointFile: Sendable {
             (names, metadata, log) = (archive.entries.map(Self.arrayName), [:], [])
         case .torch(let tensors): (names, metadata, log) = (tensors.names, [:], tensors.log)
         case .array: (names, metadata, log) = (["array"], [:], [])
+        case .shards(let shards): (names, metadata, log) = (shards.names, [:], shards.log)
         }
+    }
+
+    private init(_ other: CheckpointFile, names: [(name: String, stored: String)], log: [String]) {
+        (path, metadata, mapping, storage) = (
+            other.path, other.metadata, other.mapping, other.storage
+        )
+        self.names = names.map(\.name)
+        self.log = log
+        stored = Dictionary(names) { first, _ in first }
+    }
+
+    /// The same file with every array under its whole name: no dictionary opened, no prefix removed.
+    ///
+    /// - Throws: `UnreadableInput` when two arrays have the same whole name.
+    func unabridged() throws(UnreadableInput) -> CheckpointFile {
+        guard case .torch(let tensors) = storage else { return self }
+        return CheckpointFile(
+            path: path, storage: .torch(try tensors.unabridged()), mapping: mapping)
+    }
+
+    /// The arrays whose names begin with a prefix, without it.
+    ///
+    /// - Parameters:
+    ///   - others: beginnings of names that are left out.
+    ///   - log: what is logged, before what is left out.
+    func below(
+        _ prefix: String, without others: [String], log lines: [String] = []
+    ) -> CheckpointFile {
+        let isTaken = { (name: String) in
+            name.hasPrefix(prefix) && !others.contains(where: name.hasPrefix)
+        }
+        let taken = names.filter(isTaken)
+        let left = names.filter { !isTaken($0) }
+        let leftOut = left.isEmpty ? [] : ["left out, not of the model: \(NameList.text(left))"]
+        return CheckpointFile(
+            self, names: taken.map { (String($0.dropFirst(prefix.count)), stored[$0] ?? $0) },
+            log: log + lines + leftOut)
     }
 
     private static func storage(
@@ -90,7 +148,9 @@ public struct CheckpointFile: Sendable {
     /// - Throws: `UnreadableInput` when it is damaged or of a kind that is not read.
     /// - Precondition: `name` is one of `names`.
     public func array(_ name: String) throws(UnreadableInput) -> StoredArray {
+        let name = stored[name] ?? name
         switch storage {
+        case .shards(let shards): return try shards.array(name)
         case .safetensors(let tensors): return try tensors.array(name)
         case .torch(let tensors): return try tensors.array(name)
         case .array(let file):
@@ -100,7 +160,7 @@ public struct CheckpointFile: Sendable {
         case .numpy(let archive, let entries):
             guard let entry = entries[name] else { preconditionFailure("no array '\(name)'") }
             return try NumpyFormat.array(try archive.bytes(of: entry)) {
-                archive.file.error("array '\(name)' \($0)")
+                archive.file.error("array '\(Printable.quoted(name, limit: 120))' \($0)")
             }
         }
     }

@@ -1,6 +1,7 @@
 public import Pipeline
 
-/// A checkpoint as an input of a unit: its digest is the SHA-256 of the file.
+/// A checkpoint as an input of a unit: its digest is the SHA-256 of the file or, of a checkpoint in
+/// several files, that of a text with a line `SHA-256 name` for the table and each of them.
 public struct CheckpointSource: Source, Hashable {
     /// What the file must be.
     enum Demand: Sendable, Hashable {
@@ -42,12 +43,29 @@ public struct CheckpointSource: Source, Hashable {
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
         let fingerprint: FileFingerprint
         do {
-            fingerprint = try fingerprints.fingerprint(of: path)
+            fingerprint = try Self.fingerprint(of: path, fingerprints)
         } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: missingHint)
+            throw UnreadableInput(
+                path: error.path, problem: error.problem, hint: error.hint ?? missingHint)
         }
         try check(fingerprint.sha256)
         return SourceState(digest: fingerprint.sha256, facts: ["bytes": fingerprint.byteCount])
+    }
+
+    private static func fingerprint(
+        of path: String, _ fingerprints: any FingerprintCache
+    ) throws -> FileFingerprint {
+        let path = try ShardIndex.resolved(path)
+        guard ShardIndex.isIndex(path) else { return try fingerprints.fingerprint(of: path) }
+        let index = try ShardIndex(BinaryFile(path))
+        let table = try fingerprints.fingerprint(of: path)
+        var (text, byteCount) = ("\(table.sha256) index\n", table.byteCount)
+        for name in index.fileNames {
+            let part = try fingerprints.fingerprint(of: index.path(of: name))
+            text += "\(part.sha256) \(name)\n"
+            byteCount += part.byteCount
+        }
+        return FileFingerprint(byteCount: byteCount, sha256: Digest(of: text).hex)
     }
 
     /// Says which weights results were computed from.

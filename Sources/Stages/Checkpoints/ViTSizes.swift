@@ -27,6 +27,7 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
         case .flax(let prefix): shapes = try Shapes(flax: file, prefix: prefix)
         case .vitPytorch: shapes = try Shapes(vitPytorch: file)
         case .separate(let depth): shapes = try Shapes(separate: file, depth: depth)
+        case .renamed(let family): shapes = try Shapes(renamed: file, family)
         }
         let side = Int(Double(max(shapes.tokens - 1, 0)).squareRoot().rounded())
         guard side > 0, side * side == shapes.tokens - 1, shapes.patch > 0 else {
@@ -127,6 +128,19 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
             mlpWidth = try Self.shape("encoder.0.fc1.weight", 2, file)[0]
             self.depth = depth
             attentionWidth = try Self.shape("encoder.0.attention.queries.weight", 2, file)[0]
+        }
+
+        init(renamed file: CheckpointFile, _ family: RenamedNames) throws(UnreadableInput) {
+            let patches = try Self.shape(family.name("patch_embed.proj.weight"), 4, file)
+            (width, channels, patch) = (patches[0], patches[1], patches[2])
+            tokens = try Self.shape(family.name("pos_embed"), 3, file)[1]
+            let hidden = family.names(inBlock: 0, layer: "mlp.fc1", kind: "weight")
+            mlpWidth = try Self.shape(hidden[0], 2, file)[0]
+            depth = Self.blocks(file) { "\(family.block)\($0)." }
+            let queries = family.names(inBlock: 0, layer: "attn.qkv", kind: "weight")
+            attentionWidth = try Self.shape(queries[0], 2, file)[0] * queries.count / 3
+            hasQKVBias = file.names.contains(
+                family.names(inBlock: 0, layer: "attn.qkv", kind: "bias")[0])
         }
 
         private static func shape(

@@ -11,6 +11,16 @@ enum WeightLayout: Sendable, Hashable {
     /// Names with `encoder.i.attention.queries` and so on, separate queries, keys and values, no
     /// projection of the attention, a second layer normalisation at the end, and a tanh head.
     case separate(depth: Int)
+    /// Names of torchvision, of Hugging Face's transformers, and timm's with LayerScale.
+    case renamed(RenamedNames)
+
+    /// How the name of the weight ends that makes tokens of patches, in each family: where a model
+    /// lies in a file, one of these is found.
+    static let marks = [
+        "patch_embed.proj.weight", "embedding/kernel", "to_patch_embedding.1.weight",
+        "embedding.conv1.weight", "embeddings.patch_embeddings.projection.weight",
+        "conv_proj.weight",
+    ]
 
     /// Tells the layout of a file from its names.
     init(names: [String]) {
@@ -23,6 +33,8 @@ enum WeightLayout: Sendable, Hashable {
             self = .vitPytorch
         } else if names.contains(SeparateNames.mark) {
             self = .separate(depth: SeparateNames.depth(names))
+        } else if let found = RenamedNames(names: names) {
+            self = .renamed(found)
         } else {
             self = .timm
         }
@@ -35,6 +47,7 @@ enum WeightLayout: Sendable, Hashable {
         case .flax(let prefix): "\(prefix)Transformer/posembed_input/pos_embedding"
         case .vitPytorch: "pos_embedding"
         case .separate: "embedding.pos_embedding"
+        case .renamed(let family): family.name("pos_embed")
         }
     }
 
@@ -51,6 +64,8 @@ enum WeightLayout: Sendable, Hashable {
             if rest.hasPrefix("head/") { return "classifier" }
             return rest.hasPrefix("pre_logits/") ? "pre-logits layer" : nil
         case .vitPytorch: return name.hasPrefix("mlp_head.1.") ? "classifier" : nil
+        case .renamed(let family):
+            return family.skipped.first { name.hasPrefix($0.beginning) }?.reason
         case .separate:
             if name.hasPrefix("classifier.") { return "classifier" }
             return name.hasPrefix("norm.") ? "second layer normalisation at the end" : nil
@@ -62,11 +77,12 @@ enum WeightLayout: Sendable, Hashable {
         switch self {
         case .flax(let prefix):
             return FlaxNames(prefix: prefix, configuration: configuration).rules
-        case .timm, .vitPytorch, .separate:
+        case .timm, .vitPytorch, .separate, .renamed:
             return ViTWeights.expectedShapes(configuration).map { name, shape in
                 switch self {
                 case .vitPytorch: VitPytorchNames.rule(name, shape)
                 case .separate(let depth): SeparateNames.rule(name, shape, depth: depth)
+                case .renamed(let family): family.rule(name, shape)
                 case .timm, .flax: WeightRule(name, shape, from: name)
                 }
             }
@@ -178,7 +194,7 @@ private enum SeparateNames {
 
 extension BlockName {
     /// `attn.qkv.weight` is layer `attn.qkv`, kind `weight`.
-    fileprivate var layerAndKind: (layer: String, kind: String) {
+    var layerAndKind: (layer: String, kind: String) {
         guard let dot = rest.lastIndex(of: ".") else { return (rest, "") }
         return (String(rest[..<dot]), String(rest[rest.index(after: dot)...]))
     }

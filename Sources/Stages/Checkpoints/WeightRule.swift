@@ -30,6 +30,11 @@ struct WeightRule: Sendable {
     let parts: [Part]
     /// Whether the file has no such tensor, and the model's does nothing: the identity, or zeros.
     let isIdentity: Bool
+    /// An array of a factor for each row, or element of a vector, by which the values are multiplied.
+    var rowScale: Part?
+
+    /// The arrays that the tensor is made of.
+    var names: [String] { parts.map(\.name) + (rowScale.map { [$0.name] } ?? []) }
 
     init(_ target: String, _ shape: [Int], _ parts: [Part]) {
         self.target = target
@@ -56,6 +61,16 @@ struct WeightRule: Sendable {
             for row in 0..<min(shape[0], shape[1]) { values[row * shape[1] + row] = 1 }
         }
         return values
+    }
+}
+
+extension WeightRule {
+    /// Returns values with every row multiplied by its factor: a layer that is followed by a factor
+    /// for each output is one layer, since (W x + b) · s = (s W) x + (s b).
+    static func scaled(_ values: [Float], by factors: [Float]) -> [Float] {
+        guard !factors.isEmpty else { return values }
+        let length = values.count / factors.count
+        return values.indices.map { values[$0] * factors[$0 / max(length, 1)] }
     }
 }
 

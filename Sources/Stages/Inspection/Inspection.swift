@@ -11,7 +11,7 @@ package enum Inspection {
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
             throw UnreadableInput(path: path, problem: "does not exist")
         }
-        if isFolder.boolValue { return nil }
+        if isFolder.boolValue, try ShardIndex.checkpoint(in: path) == nil { return nil }
         do {
             return try checkpoint(try CheckpointFile(path))
         } catch let error as UnreadableInput where error.problem == CheckpointFile.unknownProblem {
@@ -20,17 +20,33 @@ package enum Inspection {
     }
 
     private static func checkpoint(_ file: CheckpointFile) throws -> String {
-        let sizes = try? ViTSizes(file)
         var lines = ["\(file.path): checkpoint, \(file.names.count) arrays"]
-        if let sizes { lines.append("vision transformer: \(sizes)") }
+        lines += models(file)
         for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) {
-            lines.append("\(key): \(value)")
+            lines.append(Printable.quoted("\(key): \(value)", limit: maximumLineLength))
         }
+        lines += file.log.map { Printable.quoted($0, limit: maximumLineLength) }
         for name in file.names {
             let array = try file.array(name)
-            lines.append("  \(name)  \(array.elementType.rawValue) \(array.shape)")
+            lines.append(
+                "  \(Printable.quoted(name, limit: maximumLineLength))  "
+                    + "\(array.elementType.rawValue) \(NameList.text(array.shape))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// The greatest length of a text of the file in a line of `inspect`.
+    private static let maximumLineLength = 200
+
+    /// The vision transformers in a checkpoint, under the names that are shown or below a prefix.
+    private static func models(_ file: CheckpointFile) -> [String] {
+        if let sizes = try? ViTSizes(file) { return ["vision transformer: \(sizes)"] }
+        // A file with a great many of them is listed all the same.
+        return ((try? WeightSearch.prefixes(file)) ?? []).compactMap { prefix in
+            (try? ViTSizes(file.below(prefix, without: []))).map {
+                "vision transformer under '\(Printable.quoted(prefix, limit: 120))': \($0)"
+            }
+        }
     }
 
     /// The datasets that lie in a folder; none when it holds no dataset.

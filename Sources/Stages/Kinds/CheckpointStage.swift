@@ -10,6 +10,7 @@ struct CheckpointStage: Stage {
     private let configuration: ViTConfiguration
     private let weights: NamedWeights?
     private let source: CheckpointSource
+    private let weightsIn: String?
 
     init(_ reader: ParameterReader) {
         let name =
@@ -20,6 +21,10 @@ struct CheckpointStage: Stage {
         source = CheckpointSource(
             path: reader.path("path", default: weights?.path), weights: weights?.name,
             demand: Self.demand(reader, weights))
+        weightsIn = reader.optionalString("weights-in")
+        if weightsIn == "", reader.has("weights-in") {
+            reader.report("weights-in", "is empty", hint: "leave it out")
+        }
     }
 
     /// Reads `model`, which the name of the weights gives too.
@@ -66,7 +71,7 @@ struct CheckpointStage: Stage {
         let unit = expansion.add(
             LoadCheckpoint(
                 model: configuration, path: source.path,
-                mapping: weights?.mapping ?? .automatic),
+                mapping: weights?.mapping ?? .automatic, weightsIn: weightsIn),
             step: "load", inputs: [], sources: [("file", source)])
         expansion.output = BackboneOutput(
             unit: unit, configuration: configuration, encoding: weights?.encoding)
@@ -81,18 +86,25 @@ private struct LoadCheckpoint: UnitWork {
     let model: ViTConfiguration
     let path: String
     let mapping: WeightMapping
+    let weightsIn: String?
 
-    // The path is left out: the digest of the file is in the key. So is the usual mapping.
-    enum CodingKeys: CodingKey { case model, mapping }
+    // The path is left out: the digest of the file is in the key. So are the usual mapping, and a name
+    // that is not given.
+    enum CodingKeys: String, CodingKey {
+        case model, mapping
+        case weightsIn = "weights-in"
+    }
 
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(model, forKey: .model)
         if !mapping.readsLike(.automatic) { try values.encode(mapping, forKey: .mapping) }
+        try values.encodeIfPresent(weightsIn, forKey: .weightsIn)
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let loaded = try PretrainedWeights(path: path, configuration: model, mapping: mapping)
+        let loaded = try PretrainedWeights(
+            path: path, configuration: model, mapping: mapping, weightsIn: weightsIn)
         for line in loaded.log { context.log(line) }
         if !model.hasFinalNorm {
             context.log(

@@ -125,7 +125,12 @@ import Testing
         #expect(
             try message(text)
                 == "\(text): not a checkpoint in the format .safetensors, .npz or .pt")
-        #expect(try message(folder.url.path) == "\(folder.url.path): not a file")
+        #expect(
+            try message(folder.url.path) == """
+                \(folder.url.path): is a folder, not a file
+                  hint: a folder is read where it holds 'model.safetensors.index.json', \
+                'model.safetensors' or their like
+                """)
         let header = Array("{\"a\":{\"dtype\":\"F32\",\"shape\":[9],\"data_offsets\":[0,4]}}".utf8)
         let length = [UInt8(header.count)] + [UInt8](repeating: 0, count: 7)
         let path = try folder.write(length + header + [0, 0, 0, 0], to: "wrong.safetensors")
@@ -136,9 +141,10 @@ import Testing
 }
 
 extension ViTConfiguration {
-    /// The names of a block's weights, as a list in a message.
+    /// The names of a block's 12 weights, as a list in a message.
     fileprivate func blockNames(_ block: Int) -> String {
         ViTWeights.expectedShapes(self).map(\.name)
-            .filter { $0.hasPrefix("blocks.\(block).") }.joined(separator: ", ")
+            .filter { $0.hasPrefix("blocks.\(block).") }.prefix(5).joined(separator: ", ")
+            + " and 7 more (12 in all)"
     }
 }

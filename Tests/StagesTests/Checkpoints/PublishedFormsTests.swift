@@ -35,6 +35,7 @@ import Testing
             "teacher.pt", "ibot21k",
             [
                 "weights taken from 'teacher'; left out: student, args, epoch, best, count, optimizer",
+                "left unbuilt: argparse.Namespace under 'args'; a number of NumPy under 'best', 'count'",
                 "prefix 'backbone.' removed from 18 of 20 names",
                 "left out, projection head: head.mlp.0.weight, head.last_layer.weight_g",
             ]
@@ -42,6 +43,7 @@ import Testing
         (
             "options.pt", "dino1k",
             [
+                "left unbuilt: argparse.Namespace under 'args'",
                 "prefix 'backbone.' removed from 18 of 20 names",
                 "left out, projection head: head.mlp.0.weight, head.last_layer.weight_g",
             ]
@@ -50,6 +52,7 @@ import Testing
             "decoder.pt", "mae",
             [
                 "weights taken from 'model'; left out: args",
+                "left unbuilt: argparse.Namespace under 'args'",
                 "left out, decoder: decoder_embed.weight, decoder_blocks.0.norm1.weight",
                 "left out, mask token: mask_token",
             ]
@@ -98,6 +101,7 @@ import Testing
                 does not fit the model; unknown: mask_token, decoder_embed.weight, \
                 decoder_blocks.0.norm1.weight
                 """)
+        #expect(error?.hint?.contains("'weights: mae' leaves the decoder out") == true)
     }
 
     /// Narrow numbers are widened exactly: every value of the fixture has an exact form in all types.
