@@ -71,13 +71,11 @@ import Testing
     @Test func whatWasReadOnceIsNotReadAgain() throws {
         let source = try source()
         let done = Mutex<[Int]>([])
-        let check = SourceCheck(.contents, memo: memo) { done, _ in _ = done }
-        #expect(problem(source, check) == nil)
+        #expect(problem(source, SourceCheck(.contents, memo: memo)) == nil)
         // The files are gone, and nothing asks for them.
         try FileManager.default.removeItem(atPath: root)
-        let again = SourceCheck(.contents, memo: memo) { count, _ in
-            done.withLock { $0.append(count) }
-        }
+        let again = SourceCheck(
+            .contents, memo: memo, progress: { count, _ in done.withLock { $0.append(count) } })
         #expect(problem(source, again) == nil)
         #expect(problem(source, SourceCheck(.beginnings, memo: memo)) == nil)
         #expect(done.withLock { $0 }.isEmpty)
