@@ -1,5 +1,5 @@
-// PBM, PGM and PPM, plain and raw. Values of 8 bits are scaled to the full range as Pillow does, half
-// to even; gray of more than 8 bits is scaled to 16 and clipped at 255 (Pillow converts it through
+// PBM, PGM and PPM, plain and raw. Values of 8 bits are scaled to the full range as Pillow does,
+// half to even; gray of more than 8 bits is scaled to 16 and clipped at 255 (Pillow converts it through
 // 32-bit integers).
 
 #include <math.h>

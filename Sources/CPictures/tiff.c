@@ -1,6 +1,6 @@
-// The first picture of a TIFF file through libtiff, to 8-bit RGB with Pillow's rules: gray of more than
-// 8 bits is clipped, colour of 16 bits keeps its high byte, alpha is dropped (after a division where
-// colours were multiplied by it), CMYK is converted, the tag of orientation obeyed.
+// The first picture of a TIFF file through libtiff, to 8-bit RGB with Pillow's rules: gray of more
+// than 8 bits is clipped, colour of 16 bits keeps its high byte, alpha is dropped (after a division
+// where colours were multiplied by it), CMYK is converted, the tag of orientation obeyed.
 
 #include "tiff.h"
 
@@ -45,13 +45,15 @@ static int keep_error(TIFF *tiff, void *user, const char *module, const char *fo
     return 1;
 }
 
-static int ignore_warning(TIFF *tiff, void *user, const char *module, const char *format,
-                          va_list values) {
+// Of a picture whose palette cannot be read libtiff makes a gray one; anything else that it passes over
+// changes no pixel.
+static int note_warning(TIFF *tiff, void *user, const char *module, const char *format,
+                        va_list values) {
     (void)tiff;
-    (void)user;
     (void)module;
-    (void)format;
-    (void)values;
+    char text[HIDE_PICTURE_MESSAGE_LENGTH];
+    vsnprintf(text, sizeof text, format, values);
+    if (strstr(text, "ColorMap")) ((hide_tiff_file *)user)->has_lost_palette = 1;
     return 1;
 }
 
@@ -60,7 +62,7 @@ static TIFF *open_file(hide_tiff_file *file, const hide_picture_limits *limits) 
     if (!options) return NULL;
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)limits->working_bytes);
     TIFFOpenOptionsSetErrorHandlerExtR(options, keep_error, file);
-    TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_warning, file);
+    TIFFOpenOptionsSetWarningHandlerExtR(options, note_warning, file);
     TIFF *tiff = TIFFClientOpenExt("picture", "rm", file, read_file, refuse_write, seek, close_nothing,
                                    size_of, NULL, NULL, options);
     TIFFOpenOptionsFree(options);
@@ -163,7 +165,13 @@ static int open_picture(hide_tiff_file *file, const hide_picture_limits *limits,
     }
     read_tags(*tiff, layout);
     file->message[0] = 0;
-    return check_layout(layout, file->message);
+    if (file->has_lost_palette) {
+        hide_say(file->message, "a TIFF picture without its palette");
+    } else if (check_layout(layout, file->message)) {
+        return 1;
+    }
+    // Tags that a cut file has lost read as their defaults.
+    return file->ran_out ? hide_say_truncated(file->message, file->count) : 0;
 }
 
 static int probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,

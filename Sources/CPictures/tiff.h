@@ -1,5 +1,5 @@
-// What the two halves of the TIFF reader share: tiff.c opens a file and reads its tags, tiff_pixels.c
-// reads and converts its pixels.
+// What the two halves of the TIFF reader share: tiff.c opens a file and reads its tags,
+// tiff_pixels.c reads and converts its pixels.
 #pragma once
 #include <tiffio.h>
 
@@ -9,7 +9,8 @@ typedef struct {
     const uint8_t *bytes;
     size_t count;
     uint64_t position;
-    int ran_out;
+    int ran_out;         // the library read beyond the end
+    int has_lost_palette;
     char *message;
 } hide_tiff_file;
 
@@ -24,5 +25,5 @@ typedef struct {
 
 // Reads the pixels into `rgb`, turned as the tag of orientation says. Returns 0 with a text in the
 // file's message.
-int hide_tiff_read_pixels(TIFF *tiff, const hide_tiff_layout *layout, const hide_picture_limits *limits,
-                          uint8_t *rgb, hide_tiff_file *file);
+int hide_tiff_read_pixels(TIFF *tiff, const hide_tiff_layout *layout,
+                          const hide_picture_limits *limits, uint8_t *rgb, hide_tiff_file *file);

@@ -1,5 +1,5 @@
-// WebP through libwebp: alpha is dropped, not composed; of an animation the first frame is read, on a
-// canvas that is black where the frame does not reach, as Pillow does.
+// WebP through libwebp: alpha is dropped, not composed; of an animation the first frame is read, on
+// a canvas that is black where the frame does not reach, as Pillow does.
 
 #include "internal.h"
 #include <webp/decode.h>
