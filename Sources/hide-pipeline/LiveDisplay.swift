@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// What is going on in a run, as the lines that a terminal shows at its lower end.
 package struct LiveDisplay {
@@ -35,7 +36,8 @@ package struct LiveDisplay {
     }
 
     package mutating func inputProgressed(_ location: String, done: Int, of total: Int) {
-        checking = done < total ? "  checking \(location) · \(done)/\(total) pictures" : nil
+        let place = Printable.text(location)
+        checking = done < total ? "  checking \(place) · \(done)/\(total) pictures" : nil
     }
 
     package mutating func unitStarted(_ name: String, now: Double) {

@@ -120,6 +120,23 @@ import Testing
         #expect(throws: UnitInterrupted.self) { try source.check(check) }
     }
 
+    /// The original of this dataset holds files that are no pictures, which the reference leaves out.
+    @Test func whatADatasetIsKnownToHoldIsLeftOut() throws {
+        for (index, letter) in "ABCDEFGHIJ".enumerated() {
+            for copy in 0..<5 {
+                try write(
+                    picture(UInt8(10 * index + copy)), to: "notMNIST_small/\(letter)/\(copy).png")
+            }
+        }
+        try write([1, 2, 3], to: "notMNIST_small/A/broken.png")
+        let source = DatasetSource(NotMNIST(root: root))
+        _ = try source.digest(CountingFingerprints())
+        #expect(problem(source, SourceCheck(.contents, memo: memo)) == nil)
+        // In a folder of somebody's own it is a mistake.
+        try write([1, 2, 3], to: "train/ant/broken.png")
+        #expect(problem(try self.source(), SourceCheck(.contents, memo: memo)) != nil)
+    }
+
     /// A file that vanished or cannot be opened is as unreadable as a damaged one.
     @Test func aFileThatCannotBeOpenedIsNamed() throws {
         let source = try source()
