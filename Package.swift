@@ -35,6 +35,9 @@ let package = Package(
             name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
+            name: "CWebP", pkgConfig: "libwebpdemux", providers: [.apt(["libwebp-dev"])]),
+        .systemLibrary(name: "CTIFF", pkgConfig: "libtiff-4", providers: [.apt(["libtiff-dev"])]),
+        .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
 
         // Our own C: vectorised element-wise kernels; archives, whose library's headers redeclare
@@ -43,7 +46,7 @@ let package = Package(
         .target(
             name: "CKernels", cSettings: [.unsafeFlags(["-O3", "-fno-math-errno"])]),
         .target(name: "CArchive", dependencies: ["CLibArchive"]),
-        .target(name: "CPictures", dependencies: ["CJPEG", "CPNG"]),
+        .target(name: "CPictures", dependencies: ["CJPEG", "CPNG", "CTIFF", "CWebP"]),
         // libcurl takes its options by variadic functions, which Swift cannot call.
         .target(name: "CTransfer", dependencies: ["CCurl"]),
 

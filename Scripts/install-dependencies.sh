@@ -2,8 +2,8 @@
 # Installs the system libraries that hide-pipeline links, where they are missing.
 set -eu
 
-packages="libopenblas-dev libyaml-dev libhdf5-dev libjpeg62-turbo-dev libpng-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libarchive-dev libmatio-dev pkg-config make"
-modules="openblas yaml-0.1 hdf5-serial libjpeg libpng libcrypto libcurl zlib libarchive matio"
+packages="libopenblas-dev libyaml-dev libhdf5-dev libjpeg62-turbo-dev libpng-dev libwebp-dev libtiff-dev libcurl4-openssl-dev libssl-dev zlib1g-dev libarchive-dev libmatio-dev pkg-config make"
+modules="openblas yaml-0.1 hdf5-serial libjpeg libpng libwebpdemux libtiff-4 libcrypto libcurl zlib libarchive matio"
 
 is_complete() {
     command -v pkg-config >/dev/null 2>&1 || return 1
@@ -18,7 +18,7 @@ is_complete && exit 0
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "these libraries are needed and this is not a Debian system, so please install them:" >&2
-    echo "  OpenBLAS, libyaml, HDF5, libjpeg-turbo, libpng, OpenSSL, libcurl, zlib, libarchive, matio, with headers and pkg-config" >&2
+    echo "  OpenBLAS, libyaml, HDF5, libjpeg-turbo, libpng, libwebp, libtiff 4.5, OpenSSL, libcurl, zlib, libarchive, matio, with headers and pkg-config" >&2
     exit 1
 fi
 root=""

@@ -158,8 +158,8 @@ static void prepare_errors(decoder_state *state, char *message) {
     state->errors.message = message;
 }
 
-int hide_jpeg_probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
-                    hide_picture_info *info, char *message) {
+static int probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
+                 hide_picture_info *info, char *message) {
     decoder_state *state = malloc(sizeof *state);
     if (!state) {
         hide_say(message, "out of memory");
@@ -178,17 +178,11 @@ int hide_jpeg_probe(const uint8_t *bytes, size_t count, const hide_picture_limit
     return done;
 }
 
-// a · b / 255, rounded, for bytes; Pillow's MULDIV255.
-static inline int scaled(int a, int b) {
-    int product = a * b + 128;
-    return ((product >> 8) + product) >> 8;
-}
-
 // CMYK files hold inverted inks (Adobe's convention, which Pillow assumes for all).
 static void rgb_from_inverted_cmyk(const uint8_t *cmyk, uint8_t *rgb, uint32_t width) {
     for (uint32_t x = 0; x < width; x++, cmyk += 4, rgb += 3) {
         int white = cmyk[3];
-        for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(white - scaled(255 - cmyk[c], white));
+        for (int c = 0; c < 3; c++) rgb[c] = (uint8_t)(white - hide_scaled(255 - cmyk[c], white));
     }
 }
 
@@ -227,8 +221,8 @@ static void read_rows(decoder_state *state, const hide_picture_info *info, uint8
     jpeg_finish_decompress(cinfo);
 }
 
-int hide_jpeg_decode(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
-                     const hide_picture_info *info, uint8_t *rgb, char *message) {
+static int decode(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
+                  const hide_picture_info *info, uint8_t *rgb, char *message) {
     decoder_state *state = malloc(sizeof *state);
     if (!state) {
         hide_say(message, "out of memory");
@@ -246,3 +240,5 @@ int hide_jpeg_decode(const uint8_t *bytes, size_t count, const hide_picture_limi
     free(state);
     return done;
 }
+
+const hide_codec hide_jpeg = {probe, decode};

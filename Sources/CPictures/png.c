@@ -59,19 +59,32 @@ static void close_reader(reader_state *state) {
     png_destroy_read_struct(&state->png, &state->info, NULL);
 }
 
+// Chunks that say nothing about the pixels read here. Libpng would inflate some of them, a thousandfold
+// and again at each decode.
+static void skip_side_chunks(reader_state *state) {
+    static const png_byte names[] =
+        "bKGD\0cHRM\0cICP\0cLLI\0eXIf\0gAMA\0hIST\0iCCP\0iTXt\0mDCV\0oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0"
+        "sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
+    png_set_keep_unknown_chunks(
+        state->png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
+    // And every chunk that libpng does not know.
+    png_set_keep_unknown_chunks(state->png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+}
+
 static void read_header(reader_state *state, const hide_picture_limits *limits,
                         hide_picture_info *info) {
     png_set_user_limits(state->png, 1000000, 1000000);
     png_set_chunk_malloc_max(state->png, (png_alloc_size_t)(limits->working_bytes / 16));
     png_set_chunk_cache_max(state->png, 256);
+    skip_side_chunks(state);
     png_set_read_fn(state->png, state, read_bytes);
     png_read_info(state->png, state->info);
     info->width = png_get_image_width(state->png, state->info);
     info->height = png_get_image_height(state->png, state->info);
 }
 
-int hide_png_probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
-                   hide_picture_info *info, char *message) {
+static int probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
+                 hide_picture_info *info, char *message) {
     reader_state *state = malloc(sizeof *state);
     if (!state) {
         hide_say(message, "out of memory");
@@ -91,19 +104,18 @@ typedef struct {
     int channels;      // 1 gray or index, 2 gray + alpha, 3 colour, 4 colour + alpha
     int depth;         // 8 or 16
     int has_palette;
-    uint8_t palette[256][3];
+    hide_palette palette;
 } row_layout;
 
-// Indices beyond the palette read as gray levels, as Pillow's initial palette has them.
 static void read_palette(reader_state *state, row_layout *layout) {
-    for (int i = 0; i < 256; i++) memset(layout->palette[i], i, 3);
+    hide_palette_begin(&layout->palette);
     png_colorp colours = NULL;
     int count = 0;
     png_get_PLTE(state->png, state->info, &colours, &count);
     for (int i = 0; i < count && i < 256; i++) {
-        layout->palette[i][0] = colours[i].red;
-        layout->palette[i][1] = colours[i].green;
-        layout->palette[i][2] = colours[i].blue;
+        layout->palette.colours[i][0] = colours[i].red;
+        layout->palette.colours[i][1] = colours[i].green;
+        layout->palette.colours[i][2] = colours[i].blue;
     }
 }
 
@@ -114,7 +126,7 @@ static void convert_row(const uint8_t *row, uint8_t *rgb, uint32_t width,
     int isColour = layout->channels >= 3;
     for (uint32_t x = 0; x < width; x++, row += stride, rgb += 3) {
         if (layout->has_palette) {
-            memcpy(rgb, layout->palette[row[0]], 3);
+            memcpy(rgb, layout->palette.colours[row[0]], 3);
         } else if (isColour) {
             for (int c = 0; c < 3; c++) rgb[c] = row[c * bytes];
         } else {
@@ -162,8 +174,8 @@ static void read_rows(reader_state *state, const hide_picture_limits *limits,
     }
 }
 
-int hide_png_decode(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
-                    const hide_picture_info *info, uint8_t *rgb, char *message) {
+static int decode(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
+                  const hide_picture_info *info, uint8_t *rgb, char *message) {
     reader_state *state = malloc(sizeof *state);
     if (!state) {
         hide_say(message, "out of memory");
@@ -183,3 +195,5 @@ int hide_png_decode(const uint8_t *bytes, size_t count, const hide_picture_limit
     free(state);
     return done;
 }
+
+const hide_codec hide_png = {probe, decode};

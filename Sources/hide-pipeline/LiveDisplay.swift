@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// What is going on in a run, as the lines that a terminal shows at its lower end.
 package struct LiveDisplay {
@@ -21,6 +22,8 @@ package struct LiveDisplay {
     var weights: [String: Double]
     private let started: Double
     private var running: [RunningUnit] = []
+    /// What is being looked at before the first unit; nil when that is done.
+    private var checking: String?
     private var finishedCount = 0
     private var reusedCount = 0
     private var finishedWeight = 0.0
@@ -30,6 +33,11 @@ package struct LiveDisplay {
         self.unitCount = unitCount
         self.weights = weights
         started = now
+    }
+
+    package mutating func inputProgressed(_ location: String, done: Int, of total: Int) {
+        let place = Printable.text(location)
+        checking = done < total ? "  checking \(place) · \(done)/\(total) pictures" : nil
     }
 
     package mutating func unitStarted(_ name: String, now: Double) {
@@ -61,7 +69,9 @@ package struct LiveDisplay {
         var head = "\(finishedCount)/\(unitCount) units"
         if reusedCount > 0 { head += ", \(reusedCount) reused" }
         if let left = secondsLeft(now) { head += " · about \(Words.duration(left)) left" }
-        return ([head] + running.map { line($0, now) }).map { String($0.prefix(width)) }
+        return ([head] + [checking].compactMap { $0 } + running.map { line($0, now) }).map {
+            String($0.prefix(width))
+        }
     }
 
     private func line(_ unit: RunningUnit, _ now: Double) -> String {

@@ -17,7 +17,10 @@ struct PlanCommand: ParsableCommand {
     func run() throws {
         try ErrorReport.reporting {
             let file = try options.read()
-            let plan = try RunPlan(graph: file.graph, store: try options.store.open())
+            var looking = RunOptions()
+            looking.checksInputs = true
+            let plan = try RunPlan(
+                graph: file.graph, store: try options.store.open(), options: looking)
             let costs = UnitCosts(plan, file.graph)
             if json {
                 print(plan.entries.map { Self.object($0, costs[$0.unit.id]) }.text)
@@ -39,7 +42,10 @@ struct PlanCommand: ParsableCommand {
     /// those after them.
     private static func missing(_ plan: RunPlan) -> [String] {
         var lines = plan.entries.filter(\.isOwnInputMissing).map { entry in
-            let problem = (entry.reasonText ?? "").replacing("\n  hint: ", with: "; ")
+            let text = entry.reasonText ?? ""
+            // Behind a list the hint has a line of its own.
+            let problem =
+                text.contains("\n    ") ? text : text.replacing("\n  hint: ", with: "; ")
             return "\(entry.verdictText)  \(entry.unit.name): \(problem)"
         }
         let these = lines.count == 1 ? "this one" : "these"

@@ -101,6 +101,14 @@ package final class ProgressPrinter: Sendable {
         ])
     }
 
+    /// Files that units will read are looked at.
+    package func inputProgressed(_ location: String, done: Int, of total: Int) {
+        state.withLock { state in
+            state.display.inputProgressed(location, done: done, of: total)
+            redraw(&state, isForced: done == total)
+        }
+    }
+
     /// A unit begins to run.
     package func unitStarted(_ unit: String, stage: String) {
         state.withLock { state in

@@ -32,6 +32,11 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "End the run at the first failure.")
     var failFast = false
 
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Decode every picture once before the first unit reads one.")
+    var checkInputs = true
+
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
@@ -119,6 +124,7 @@ struct RunCommand: AsyncParsableCommand {
         options.only = only
         options.force = Set(force)
         options.isFailFast = failFast
+        options.checksInputs = checkInputs
         options.environment = Catalog.environment
         return options
     }
@@ -146,6 +152,8 @@ extension ProgressPrinter {
     func show(_ event: RunEvent) {
         switch event {
         case .runStarted(let pipeline, let units): runStarted(pipeline: pipeline, units: units)
+        case .inputProgress(let location, let done, let total):
+            inputProgressed(location, done: done, of: total)
         case .unitStarted(let unit, let stage): unitStarted(unit, stage: stage)
         case .unitWarned(let unit, let warning): unitWarned(unit, warning: warning)
         case .unitProgress(let step):

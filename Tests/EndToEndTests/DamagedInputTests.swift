@@ -13,24 +13,27 @@ import Testing
 
     // MARK: Pictures
 
-    /// A broken picture met in training fails the unit that reads it; what does not depend on it is
-    /// finished, and a good picture in its place is all that the next run needs.
-    private func meetBrokenPicture(_ bytes: some Sequence<UInt8>, problem: String) throws {
+    /// A broken picture is found before the first unit that reads pictures; what does not depend on
+    /// them is finished, and a good picture in its place is all that the next run needs.
+    private func meetBrokenPicture(
+        _ bytes: some Sequence<UInt8>, problem: String,
+        hint: String = "fetch or copy the file again"
+    ) throws {
         try tiny.remove("pictures/train/bee/1.png")
         try tiny.write(bytes, to: "pictures/train/bee/1.jpg")
         let first = try tiny.run()
         #expect(first.code == 66)
         #expect(
             first.message == """
-                unit 'model/train[1]' (KEY): picture 'pictures/train/bee/1.jpg' cannot be read: \
-                \(problem)
+                unit 'data/split': pictures: 1 of 12 pictures cannot be read
+                    train/bee/1.jpg: \(problem)
+                  hint: \(hint); all of them: hide-pipeline inspect pictures
 
                 """)
-        #expect(first.units("failed") == ["model/train[1]"])
-        #expect(first.units("blocked") == Array(MissingInputTests.modelUnits[2...]))
+        #expect(first.units("failed") == ["data/split"])
+        #expect(first.units("blocked") == MissingInputTests.modelUnits)
         #expect(
-            first.units("executed") == ["backbone/load", "data/split", "model/initial"]
-                + MissingInputTests.independent)
+            first.units("executed") == ["backbone/load"] + MissingInputTests.independent)
 
         // A picture is known by its content, whatever its name.
         try tiny.write(TinyPipeline.picture(7), to: "pictures/train/bee/1.jpg")
@@ -56,24 +59,29 @@ import Testing
     func aCorruptJPEGIsNamed(name: String, problem: String) throws {
         let folder = try #require(SharedData.real).appending(path: "jpeg/corrupt")
         try meetBrokenPicture(
-            try Data(contentsOf: folder.appending(path: "\(name).jpg")), problem: problem)
+            try Data(contentsOf: folder.appending(path: "\(name).jpg")), problem: problem,
+            hint: problem.contains("not supported")
+                ? "convert it to JPEG or PNG" : "fetch or copy the file again")
     }
 
-    /// Without `--json` the message is on standard error once, and the rest is on standard output.
+    /// Without `--json` the message is on standard error once, and the rest is on standard output. A
+    /// picture that was not looked at before fails the unit that reads it.
     @Test func theMessageIsShownOnce() throws {
         try tiny.write("no picture", to: "pictures/train/bee/1.png")
-        let result = try tiny.command("run", "f.yaml")
+        let result = try tiny.command("run", "f.yaml", "--no-check-inputs")
         #expect(result.code == 66)
         #expect(
             result.message == """
                 unit 'model/train[1]' (KEY): picture 'pictures/train/bee/1.png' cannot be read: \
-                unknown content, not a JPEG or PNG picture
+                a text, not a picture
+                  hint: fetch or copy the file again
 
                 """)
         #expect(!result.output.contains("cannot be read"))
         let log = try tiny.command("logs", "f.yaml", "model/train[1]")
         #expect(log.code == 0)
-        #expect(log.output.hasSuffix("unknown content, not a JPEG or PNG picture\n"))
+        #expect(
+            log.output.hasSuffix("a text, not a picture\n  hint: fetch or copy the file again\n"))
     }
 
     // MARK: Checkpoints

@@ -119,4 +119,18 @@ import hide_pipeline
         #expect(ErrorReport.code(of: StoreError.unstorable(problem: "p")).rawValue == 74)
         #expect(ErrorReport.code(of: CancellationError()).rawValue == 1)
     }
+
+    /// The look at the pictures before the first unit is shown while it lasts, and is no event.
+    @Test func theCheckOfInputsIsShownWhileItLasts() {
+        var display = LiveDisplay(unitCount: 4, weights: [:], now: 0)
+        display.inputProgressed("image-folder a\u{1B}b", done: 3, of: 9)
+        #expect(
+            display.lines(now: 1, width: 80) == [
+                "0/4 units", "  checking image-folder a\\u{1B}b · 3/9 pictures",
+            ])
+        display.inputProgressed("image-folder a\u{1B}b", done: 9, of: 9)
+        #expect(display.lines(now: 1, width: 80) == ["0/4 units"])
+        #expect(printed(.json) { $0.inputProgressed("a", done: 1, of: 2) }.isEmpty)
+        #expect(printed(.lines) { $0.inputProgressed("a", done: 1, of: 2) }.isEmpty)
+    }
 }

@@ -88,7 +88,7 @@ extension Subject {
                         [("a/b.txt", Array("hello".utf8)), ("c", [])], checksum: Inflation.checksum)
                 )
             ]
-        case .picture: return Self.pictures()
+        case .picture: return try Self.pictures() + Self.otherPictures()
         case .pipeline: return try Self.pipelines()
         }
     }
@@ -180,6 +180,11 @@ extension Subject {
                     width: 4, height: 4, depth: UInt8(depth), colorType: UInt8(type), rows: rows,
                     palette: type == 3 ? (0..<48).map { UInt8($0) } : []))
         }
+    }
+
+    /// The fixtures of every other format.
+    private static func otherPictures() throws -> [Seed] {
+        try PictureFixture.all().map { Seed(name: $0.name, bytes: [UInt8]($0.content)) }
     }
 
     /// The bundled pipeline files.

@@ -13,7 +13,8 @@ package enum PNGBuilder {
         return file + chunk("IDAT", stored(data)) + chunk("IEND", [])
     }
 
-    private static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
+    /// A chunk with its length and checksum.
+    package static func chunk(_ type: String, _ data: [UInt8]) -> [UInt8] {
         let body = Array(type.utf8) + data
         return bigEndian(data.count) + body + bigEndian(Int(crc(body)))
     }

@@ -2,14 +2,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// JPEG and PNG decoding from memory to memory, 8-bit RGB rows, as Pillow's `convert("RGB")` gives
-/// them. libjpeg and libpng report errors by longjmp; every jump starts and ends inside this target.
+/// Decoding of pictures from memory to memory, 8-bit RGB rows, as Pillow's `convert("RGB")` gives
+/// them: JPEG, PNG, WebP and TIFF through their libraries, GIF, BMP and the PNM family by decoders of
+/// our own. libjpeg and libpng report errors by longjmp; every jump starts and ends inside this target.
 
 /// A file format, told from the first bytes of the content.
 typedef enum {
     HIDE_PICTURE_UNKNOWN = 0,
     HIDE_PICTURE_JPEG = 1,
-    HIDE_PICTURE_PNG = 2
+    HIDE_PICTURE_PNG = 2,
+    HIDE_PICTURE_WEBP = 3,
+    HIDE_PICTURE_GIF = 4,
+    HIDE_PICTURE_BMP = 5,
+    HIDE_PICTURE_TIFF = 6,
+    HIDE_PICTURE_PNM = 7
 } hide_picture_format;
 
 /// The room for an error text, terminator included.
@@ -30,7 +36,11 @@ typedef struct {
     uint64_t scanned_pixel_count; ///< greatest number of scans × pixels where there is more than one
 } hide_picture_limits;
 
-/// Reads format, width and height. Returns 1, or 0 with a text in `message`.
+/// Tells the format from the first bytes, of which 18 decide.
+hide_picture_format hide_picture_format_of(const uint8_t *bytes, size_t count);
+
+/// Reads format, width and height. Returns 1, or 0 with a text in `message`, which is empty where the
+/// format is unknown.
 int hide_picture_probe(const uint8_t *bytes, size_t count, const hide_picture_limits *limits,
                        hide_picture_info *info, char *message);
 

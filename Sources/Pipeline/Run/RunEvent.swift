@@ -2,6 +2,8 @@
 public enum RunEvent: Sendable {
     /// The run begins with this many units.
     case runStarted(pipeline: String, units: Int)
+    /// Files that units will read are looked at, before the first of them starts.
+    case inputProgress(location: String, done: Int, total: Int)
     /// A unit begins to run.
     case unitStarted(unit: String, stage: String)
     /// A unit reached a step boundary.

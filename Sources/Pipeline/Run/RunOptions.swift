@@ -14,6 +14,9 @@ public struct RunOptions: Sendable {
     public var isFailFast = false
     /// What is recorded with every artifact: host, BLAS kernel, versions.
     public var environment: [String: String] = [:]
+    /// Whether a run looks at all that its units will read before the first of them starts, and a plan
+    /// at the beginnings of the files. Commands that only ask what is there need not.
+    public var checksInputs = false
     /// The least time between two savings of a unit's progress, in seconds.
     public var progressInterval = 60.0
 

@@ -67,13 +67,24 @@ public struct RunPlan: Sendable {
         graph: UnitGraph, store: any ArtifactStore, options: RunOptions = RunOptions()
     ) throws(StoreError) {
         var planner = Planner(graph: graph, store: store, options: options)
-        for unit in graph.units where planner.selected.contains(unit.id) {
-            try planner.add(unit)
-        }
+        try planner.addAll()
+        if options.checksInputs, planner.findsUnreadable() { try planner.addAll() }
         entries = planner.entries
         facts = planner.facts
         // The memory of digests is a shortcut: a store that cannot take it changes no plan.
         try? store.saveFingerprints()
+    }
+}
+
+extension RunPlan {
+    /// The units that would run.
+    static func openUnits(
+        of graph: UnitGraph, in store: any ArtifactStore, options: RunOptions,
+        sources: SourceStates
+    ) throws(StoreError) -> Set<UnitID> {
+        var planner = Planner(graph: graph, store: store, options: options, sources: sources)
+        try planner.addAll()
+        return planner.openUnits
     }
 }
 
@@ -83,7 +94,7 @@ private struct Planner {
     let selected: Set<UnitID>
     let runnable: Set<UnitID>
     let forced: Set<UnitID>
-    let sources: SourceStates
+    var sources: SourceStates
     let graph: UnitGraph
     var entries: [RunPlan.Entry] = []
     var facts: [UnitID: [String: SourceFacts]] = [:]
@@ -96,12 +107,34 @@ private struct Planner {
     /// The records that no unit of the graph has the key of any more.
     private var outdated: [UnitRecord] = []
 
-    init(graph: UnitGraph, store: any ArtifactStore, options: RunOptions) {
+    init(
+        graph: UnitGraph, store: any ArtifactStore, options: RunOptions,
+        sources: SourceStates? = nil
+    ) {
         self.graph = graph
         self.store = store
         (selected, runnable) = options.selection(in: graph)
         forced = options.forced(in: graph)
-        sources = SourceStates(of: graph, selected, store.fingerprints)
+        self.sources = sources ?? SourceStates(of: graph, selected, store.fingerprints)
+    }
+
+    /// Goes through all units, from the start.
+    mutating func addAll() throws(StoreError) {
+        (entries, facts, outdated) = ([], [:], [])
+        (digests, uncertain, impossible) = ([:], [], [])
+        for unit in graph.units where selected.contains(unit.id) { try add(unit) }
+    }
+
+    /// The units that would run.
+    var openUnits: Set<UnitID> {
+        Set(entries.lazy.filter(\.verdict.wouldRun).map(\.unit.id))
+    }
+
+    /// Looks at the beginnings of what the units that would run read.
+    mutating func findsUnreadable() -> Bool {
+        sources.check(of: graph, neededBy: openUnits) { [memo = store.memo] _ in
+            SourceCheck(.beginnings, memo: memo)
+        }
     }
 
     mutating func add(_ unit: UnitNode) throws(StoreError) {

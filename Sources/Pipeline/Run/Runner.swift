@@ -22,9 +22,11 @@ public actor Runner {
         let started = UnitSession.now
         let (selected, _) = options.selection(in: graph)
         events(.runStarted(pipeline: graph.pipeline, units: selected.count))
-        let sources = await UnitThread.run(named: "sources") {
+        let sources = await UnitThread.run(named: "sources") { [stop] in
             store.removeLeftovers()
-            return SourceStates(of: graph, selected, store.fingerprints)
+            var sources = SourceStates(of: graph, selected, store.fingerprints)
+            sources.checkAll(of: graph, in: store, options, stop, events)
+            return sources
         }
         let execution = UnitExecution(
             store: store, options: options, graph: graph, stop: stop, events: events)
@@ -74,6 +76,27 @@ public actor Runner {
                     schedule.finish(report)
                 }
             }
+        }
+    }
+}
+
+extension SourceStates {
+    /// Looks at everything that the units which are to run will read, so that what they cannot read is
+    /// found before hours are spent.
+    fileprivate mutating func checkAll(
+        of graph: UnitGraph, in store: any ArtifactStore, _ options: RunOptions,
+        _ stop: StopRequest, _ events: @escaping @Sendable (RunEvent) -> Void
+    ) {
+        guard options.checksInputs, areCheckable, !stop.isRequested,
+            // A store that cannot be read is what the run itself says.
+            let open = try? RunPlan.openUnits(
+                of: graph, in: store, options: options, sources: self)
+        else { return }
+        _ = check(of: graph, neededBy: open) { location in
+            SourceCheck(
+                .contents, memo: store.memo, threads: max(1, options.threads),
+                isStopping: { stop.isRequested }
+            ) { events(.inputProgress(location: location, done: $0, total: $1)) }
         }
     }
 }

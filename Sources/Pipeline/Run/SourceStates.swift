@@ -2,6 +2,8 @@
 /// however many units read it.
 struct SourceStates: Sendable {
     private var states: [String: Result<SourceState, any Error>] = [:]
+    /// Those that were digested: another source of the same name knows nothing of its content.
+    private var digested: [String: any Source] = [:]
 
     /// Digests the sources of the units in `selection`.
     init(
@@ -11,6 +13,7 @@ struct SourceStates: Sendable {
             for (_, source) in unit.definition.sources {
                 let name = Self.name(source)
                 if states[name] != nil { continue }
+                digested[name] = source
                 states[name] = Result { try source.digest(fingerprints) }
             }
         }
@@ -19,6 +22,39 @@ struct SourceStates: Sendable {
     /// The state of a source; rethrows what went wrong with it.
     func state(of source: any Source) throws -> SourceState? {
         try states[Self.name(source)]?.get()
+    }
+
+    /// Whether a check of any source can find something.
+    var areCheckable: Bool { digested.values.contains(where: \.isCheckable) }
+
+    /// Checks the sources that some units read, directly or not. What is wrong with one takes the place
+    /// of its state, so that every unit that reads it fails with it.
+    ///
+    /// - Returns: whether something is wrong.
+    mutating func check(
+        of graph: UnitGraph, neededBy units: Set<UnitID>,
+        _ check: (_ location: String) -> SourceCheck
+    ) -> Bool {
+        let readers = graph.closure(of: units)
+        var checked: Set<String> = []
+        var isFailed = false
+        for unit in graph.units where readers.contains(unit.id) {
+            for (_, source) in unit.definition.sources {
+                let name = Self.name(source)
+                guard checked.insert(name).inserted, case .success? = states[name],
+                    let source = digested[name], source.isCheckable
+                else { continue }
+                do {
+                    try source.check(check(source.location))
+                } catch is UnitInterrupted {
+                    return isFailed
+                } catch {
+                    states[name] = .failure(error)
+                    isFailed = true
+                }
+            }
+        }
+        return isFailed
     }
 
     private static func name(_ source: any Source) -> String {

@@ -9,6 +9,15 @@ public protocol Source: Sendable {
     /// - Throws: an `InputError` when the content is missing or unreadable.
     func digest(_ fingerprints: any FingerprintCache) throws -> SourceState
 
+    /// Whether `check` can find anything.
+    var isCheckable: Bool { get }
+
+    /// Looks at the content itself, after `digest`: a digest does not tell whether units can read it.
+    ///
+    /// - Throws: an `InputError` that names everything that they cannot read; `UnitInterrupted` when
+    ///   the check is to stop.
+    func check(_ check: SourceCheck) throws
+
     /// What readers of a result must know about this source; nil when there is nothing to say.
     ///
     /// - Parameter digest: the content that the result was computed from, in hexadecimal.
@@ -16,6 +25,12 @@ public protocol Source: Sendable {
 }
 
 extension Source {
+    /// A source that is read whole to be digested has nothing more to find.
+    public var isCheckable: Bool { false }
+
+    /// Finds nothing.
+    public func check(_ check: SourceCheck) throws {}
+
     /// Says nothing.
     public func note(digest: String) -> ResultNote? { nil }
 }

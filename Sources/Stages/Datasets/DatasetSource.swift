@@ -5,9 +5,11 @@ import Synchronization
 public final class DatasetSource: Source {
     /// The dataset.
     public let dataset: any DatasetKind
-    private let listing = Mutex<DatasetListing?>(nil)
+    let listing = Mutex<DatasetListing?>(nil)
     private let packedState = Mutex<SourceState?>(nil)
     private let preparation = Mutex<[String]>([])
+    /// The files that were digested, for the check of their content.
+    let files = Mutex<PictureFiles?>(nil)
 
     /// Creates a source.
     public init(_ dataset: any DatasetKind) { self.dataset = dataset }
@@ -25,7 +27,9 @@ public final class DatasetSource: Source {
     private func state(_ fingerprints: any FingerprintCache) throws -> SourceState {
         let notes = try dataset.prepare()
         preparation.withLock { $0 += notes }
-        let state = try contentState(fingerprints)
+        let recorded = PictureFiles(fingerprints)
+        let state = try contentState(recorded)
+        files.withLock { $0 = recorded }
         guard let pictureBytes = dataset.pictureBytes else { return state }
         return SourceState(
             digest: state.digest,

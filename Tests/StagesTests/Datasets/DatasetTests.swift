@@ -97,7 +97,7 @@ import Testing
         #expect(
             error?.description.replacingOccurrences(of: folder.url.path, with: "ROOT")
                 == "picture 'ROOT/train/Ant/b.PNG' cannot be read: truncated: it ends after "
-                + "\(picture(1).count - 20) bytes")
+                + "\(picture(1).count - 20) bytes\n  hint: fetch or copy the file again")
         try FileManager.default.removeItem(atPath: folder.path("train/Ant/b.PNG"))
         #expect(throws: UnreadableInput.self) { try dataset.picture(entry) }
     }

@@ -94,10 +94,10 @@ struct RealPictureTests {
                 let result = Result { () throws(PictureError) in
                     try Picture.decode(Array(whole[..<count]), name: "cut").width
                 }
-                let expected = "truncated: it ends after \(count) bytes"
-                #expect(
-                    result == .failure(PictureError(name: "cut", problem: expected)),
-                    "\(row.path)")
+                let expected = PictureError(
+                    name: "cut", problem: "truncated: it ends after \(count) bytes",
+                    hint: "fetch or copy the file again")
+                #expect(result == .failure(expected), "\(row.path)")
             }
         }
     }
@@ -130,11 +130,11 @@ struct RealPictureTests {
         #expect(compared > 0)
     }
 
-    @Test func otherContentUnderThePictureNameIsTold() throws {
+    @Test func anotherFormatUnderThePictureNameIsRead() throws {
         var isFound = false
         for row in try rows() where !row.isJPEG && row.isIntact {
             guard try bytes(row.path).starts(with: "GIF8".utf8) else { continue }
-            #expect(try problem(row.path) == "a GIF picture, not a JPEG or PNG picture")
+            #expect(try problem(row.path) == nil, "\(row.path)")
             isFound = true
         }
         #expect(isFound)
