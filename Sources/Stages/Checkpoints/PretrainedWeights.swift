@@ -95,6 +95,7 @@ private struct WeightReading {
             guard let floats = array.floats else {
                 throw error("'\(part.name)' has elements of type \(array.elementType.rawValue)")
             }
+            try file.checkFinite(floats, of: array, named: part.name)
             if array.shape == part.shape {
                 let arranged = part.arrangement.apply(floats, shape: array.shape)
                 values = rule.parts.count == 1 ? arranged : values + arranged
