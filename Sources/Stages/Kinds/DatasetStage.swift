@@ -137,7 +137,7 @@ extension UnitContext {
 
 extension DatasetManifest {
     /// A line for each part of the dataset that lacks pictures of a class.
-    fileprivate var emptyParts: [String] {
+    package var emptyParts: [String] {
         let labels = tasks.flatMap { $0 }
         return Split.allCases.compactMap { split in
             let filled = Set(entries.filter { $0.split == split }.map(\.label))

@@ -4,7 +4,7 @@ import Pipeline
 
 /// What the course of a training says about its result: warnings, never failures. They must not be
 /// raised by a training that merely goes badly, so the bounds are wide.
-struct TrainingWarnings {
+package struct TrainingWarnings {
     /// The parameters that training began with, as far as they are watched.
     private let start: ParameterSet
     private let classes: Int
@@ -43,7 +43,7 @@ struct TrainingWarnings {
 
     /// Whether a mean cross-entropy grew tenfold and is three times that of guessing, or is a hundred
     /// times that of guessing however it began.
-    static func isBeyondReason(first: Double, last: Double, classes: Int) -> Bool {
+    package static func isBeyondReason(first: Double, last: Double, classes: Int) -> Bool {
         let guessing = log(Double(max(classes, 2)))
         return last > 3 * guessing && last > 10 * first || last > 100 * guessing
     }
