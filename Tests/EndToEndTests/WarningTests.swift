@@ -10,11 +10,12 @@ import Testing
     private static func text(_ profile: String) -> String {
         TinyPipeline.text.replacing("variables:", with: "profile: \(profile)\nvariables:")
             .replacing("tasks: 2}}", with: "tasks: 2, normalize: unit}}")
+            .replacing("tasks: 1}", with: "tasks: 1, normalize: unit}")
             .replacing(
                 "  scores: {uses: evaluate, needs: {model: model}}\n",
                 with: """
                       statistics: {uses: class-statistics, needs: {model: model}}
-                      head: {uses: recover-classifier, needs: {model: model, statistics: statistics}, with: {lr: 1}}
+                      head: {uses: recover-classifier, needs: {model: model, statistics: statistics}, with: {lr: 5}}
                       scores: {uses: evaluate, needs: {model: model, head: head}}
 
                     """)
@@ -88,7 +89,7 @@ import Testing
         #expect(after.before == before.before && after.after != before.after)
     }
 
-    /// The micro accuracy after recovery and before it, with the digest of the recovered head.
+    /// The accuracies after each task, before recovery and after it.
     private func heads() throws -> (before: String, after: String) {
         let plan = try tiny.program.run("results", "f.yaml", "--format", "json")
         let rows =
@@ -121,7 +122,9 @@ import Testing
                 """)
         #expect(result.units("failed") == ["backbone/load"])
         #expect(
-            result.units("executed").sorted() == ["data/split", "other-data/split", "probe/probe"])
+            result.units("executed").sorted() == [
+                "data/split", "model/initial", "other-data/split", "probe/probe",
+            ])
     }
 
     @Test func aDeviationOfZeroIsAMistakeOfTheFile() throws {
@@ -134,7 +137,9 @@ import Testing
             let result = try tiny.command("validate", "f.yaml")
             #expect(result.code == 65)
             #expect(
-                result.message.contains("'deviation' must be a number from 0.001 to 1000.0"),
+                result.message.hasPrefix(
+                    "f.yaml:9:123: stage 'data': parameter 'normalize.uniform.deviation' must be a "
+                        + "number from 0.001 to 1000.0, found the number '\(deviation)'"),
                 "\(result.message)")
         }
     }
