@@ -33,11 +33,28 @@ struct ArtifactContentError: Error, CustomStringConvertible {
     var description: String { "artifact has no \(expected) called '\(path)'" }
 }
 
+/// An artifact whose numbers are not all finite: it was stored before units looked for that.
+struct NonFiniteArtifact: Error, CustomStringConvertible {
+    let path: String
+    let values: NonFiniteValues
+
+    var description: String {
+        """
+        the array '\(path)' of an input holds \(values)
+          hint: '--force STAGE' of the stage that made it says where they come from
+        """
+    }
+}
+
 extension Artifact {
-    /// The `Float` array at `path` as a tensor.
+    /// The `Float` array at `path` as a tensor of finite numbers.
     func tensor(_ path: String) throws -> Tensor {
         guard let array = arrays[path], case .float32(let values) = array.elements else {
             throw ArtifactContentError(path: path, expected: "float32 array")
+        }
+        // Every reader of parameters, features and heads comes through here.
+        if let found = NonFiniteValues(in: values) {
+            throw NonFiniteArtifact(path: path, values: found)
         }
         return Tensor(shape: array.shape, values)
     }

@@ -13,7 +13,7 @@ package final class ProgressPrinter: Sendable {
         case lines
         /// One JSON object a line, `run-finished` last.
         case json
-        /// Nothing but errors.
+        /// Nothing but errors and warnings.
         case quiet
     }
 
@@ -28,10 +28,13 @@ package final class ProgressPrinter: Sendable {
         package var seconds: Double
         /// Why the unit failed.
         package var problem: String?
+        /// What the unit warned of when it ran.
+        package var warnings: [String]
 
         package init(
             unit: String, stage: String, outcome: String, key: String? = nil,
-            reason: String? = nil, seconds: Double, problem: String? = nil
+            reason: String? = nil, seconds: Double, problem: String? = nil,
+            warnings: [String] = []
         ) {
             self.unit = unit
             self.stage = stage
@@ -40,6 +43,7 @@ package final class ProgressPrinter: Sendable {
             self.reason = reason
             self.seconds = seconds
             self.problem = problem
+            self.warnings = warnings
         }
     }
 
@@ -51,6 +55,10 @@ package final class ProgressPrinter: Sendable {
         var lastProgress: [String: Double] = [:]
         var counts: [String: Int] = [:]
         var isOver = false
+        /// The texts of warnings that were printed as they came.
+        var warned: Set<String> = []
+        /// The warnings that the end of the run tells: those of reused units, and more of the same.
+        var laterWarnings = WarningList()
     }
 
     private let style: Style
@@ -149,18 +157,33 @@ package final class ProgressPrinter: Sendable {
         return true
     }
 
-    /// A unit warns of something.
+    /// A unit warns of something: printed at once, unless others said the same or very much was
+    /// said before.
     package func unitWarned(_ unit: String, warning: String) {
         state.withLock { state in
+            emitWarning(unit, warning)
+            guard state.warned.count < WarningList.lineLimit,
+                state.warned.insert(warning).inserted
+            else { return state.laterWarnings.add(warning, of: unit) }
             erase(&state)
-            ErrorReport.print(text: "warning: \(unit): \(warning)")
-            if style == .json {
-                emit([
-                    "event": .string("unit-warning"), "unit": .string(unit),
-                    "warning": .string(warning),
-                ])
-            }
+            ErrorReport.print(text: WarningList.line(warning, [unit]))
             redraw(&state, isForced: true)
+        }
+    }
+
+    private func emitWarning(_ unit: String, _ warning: String) {
+        guard style == .json else { return }
+        emit([
+            "event": .string("unit-warning"), "unit": .string(unit), "warning": .string(warning),
+        ])
+    }
+
+    /// Keeps what a reused unit warned of for the end of the run; executed ones said it themselves.
+    private func keepWarnings(_ finish: Finish, _ state: inout State) {
+        guard finish.outcome == "reused" else { return }
+        for warning in finish.warnings {
+            emitWarning(finish.unit, warning)
+            state.laterWarnings.add(warning, of: finish.unit)
         }
     }
 
@@ -169,6 +192,7 @@ package final class ProgressPrinter: Sendable {
         state.withLock { state in
             state.counts[finish.outcome, default: 0] += 1
             state.display.unitFinished(finish.unit, isExecuted: finish.outcome == "executed")
+            keepWarnings(finish, &state)
             switch style {
             case .json: emitFinish(finish)
             case .lines: write(Self.line(finish) + "\n")
@@ -201,6 +225,8 @@ package final class ProgressPrinter: Sendable {
         guard !state.isOver else { return }
         state.isOver = true
         let seconds = now - printer.started
+        printer.erase(&state)
+        for line in state.laterWarnings.lines { ErrorReport.print(text: line) }
         func count(_ outcome: String) -> Int { state.counts[outcome] ?? 0 }
         switch printer.style {
         case .quiet: break
@@ -213,7 +239,6 @@ package final class ProgressPrinter: Sendable {
                 "exit": .integer(Int(exit.rawValue)),
             ])
         case .live, .lines:
-            printer.erase(&state)
             let parts = ["executed", "reused", "failed", "blocked", "interrupted"].compactMap {
                 count($0) > 0 || $0 == "executed" || $0 == "reused" ? "\(count($0)) \($0)" : nil
             }

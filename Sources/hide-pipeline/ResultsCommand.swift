@@ -21,7 +21,9 @@ struct ResultsCommand: ParsableCommand {
             let file = try options.read()
             let results = try ResultSet(of: file, in: try options.store.open())
             switch format {
-            case .csv: print(ResultLines(results, of: file).text, terminator: "")
+            case .csv:
+                print(ResultLines(results, of: file).text, terminator: "")
+                for line in results.warningLines { ErrorReport.print(text: line) }
             case .json: print(results.entries.map { Self.object($0, file) }.text)
             case .text: print(try ResultTable(results, of: file).text, terminator: "")
             }
@@ -41,7 +43,8 @@ struct ResultsCommand: ParsableCommand {
             case .matrix(let rows):
                 .array(rows.map { .array($0.map { $0.map { .real($0) } ?? .null }) })
             }
-        let notes = Dictionary(grouping: entry.notes, by: \.name)
+        let notes = Dictionary(
+            grouping: entry.notes.filter { $0.name != ResultNote.warning }, by: \.name)
         let deviations = file.profileReport.deviations(behind: entry.stage, in: entry.cell)
         return JSONObject([
             "pipeline": .string(file.name),
@@ -52,6 +55,8 @@ struct ResultsCommand: ParsableCommand {
             "split": entry.split.map { .string($0.digest) } ?? .null,
             "tasks": entry.split.map { .string($0.tasks) } ?? .null,
             "task-digest": entry.split.map { .string($0.taskDigest) } ?? .null,
+            "warnings": .array(
+                entry.notes.filter { $0.name == ResultNote.warning }.map { .string($0.text) }),
             "unit": .string(entry.unit), "profile": .string(file.profileReport.profile.rawValue),
             "deviations": .array(
                 deviations.map {
@@ -66,14 +71,18 @@ struct ResultsCommand: ParsableCommand {
 
 extension ResultSet {
     /// The results that are in a store.
-    init(of file: PipelineFile, in store: HDF5ArtifactStore) throws {
+    ///
+    /// - Parameter hasWarnings: whether warnings of the units behind a result stand among its notes.
+    init(of file: PipelineFile, in store: HDF5ArtifactStore, hasWarnings: Bool = true) throws {
         let plan = try RunPlan(graph: file.graph, store: store)
         let entries = Dictionary(
             plan.entries.map { ($0.unit.id, $0) }, uniquingKeysWith: { $1 })
         let notes = { (unit: UnitNode) -> [ResultNote] in
-            unit.definition.sources.compactMap { role, source in
-                (entries[unit.id]?.document?.sources[role]?.hex).flatMap(source.note)
+            let entry = entries[unit.id]
+            let sources = unit.definition.sources.compactMap { role, source in
+                (entry?.document?.sources[role]?.hex).flatMap(source.note)
             }
+            return sources + (hasWarnings ? entry?.warnings ?? [] : []).map(ResultNote.warning)
         }
         try self.init(of: file.graph, notes: notes) { unit in
             guard let entry = entries[unit.id], entry.verdict == .reuse,

@@ -40,7 +40,7 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "One JSON object a line on standard output.")
     var json = false
 
-    @Flag(help: "Print only errors.")
+    @Flag(help: "Print only errors and warnings.")
     var quiet = false
 
     func validate() throws {
@@ -89,7 +89,8 @@ struct RunCommand: AsyncParsableCommand {
             var tables = ""
             do {
                 if style != .json, style != .quiet {
-                    let results = try ResultSet(of: file, in: store)
+                    // The printer tells of warnings itself.
+                    let results = try ResultSet(of: file, in: store, hasWarnings: false)
                     if !results.entries.isEmpty { tables = try ResultTable(results, of: file).text }
                 }
             } catch {
@@ -166,7 +167,8 @@ extension ProgressPrinter {
                     unit: finish.unit, stage: finish.stage, outcome: finish.outcome.rawValue,
                     key: finish.key?.hex, reason: finish.reason?.rawValue,
                     seconds: finish.seconds,
-                    problem: finish.outcome == .failed ? finish.failure?.description : nil))
+                    problem: finish.outcome == .failed ? finish.failure?.description : nil,
+                    warnings: finish.warnings))
         case .runFinished: break
         }
     }

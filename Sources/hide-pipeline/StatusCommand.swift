@@ -28,6 +28,7 @@ struct StatusCommand: ParsableCommand {
                         "unit": .string(entry.unit.name), "stage": .string(entry.unit.stage),
                         "state": .string(state.rawValue),
                         "key": entry.key.map { .string($0.hex) } ?? .null,
+                        "warnings": .array(entry.warnings.map(Value.string)),
                     ])
                 }
                 print(objects.text)
@@ -41,7 +42,11 @@ struct StatusCommand: ParsableCommand {
                 let count = states.count { $0.1 == state }
                 return count > 0 ? "\(count) \(state.rawValue)" : nil
             }
-            print("\n" + counts.joined(separator: ", "))
+            let warned = plan.entries.count { !$0.warnings.isEmpty }
+            print(
+                "\n"
+                    + (counts + (warned > 0 ? ["\(warned) with warnings"] : []))
+                    .joined(separator: ", "))
         }
     }
 

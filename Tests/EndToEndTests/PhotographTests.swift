@@ -43,7 +43,13 @@ struct PhotographTests {
 
     @Test func photographsRunToATableAndAreKnownByContent() throws {
         let first = try run(data: "photos")
-        #expect(first.exitCode == 0 && first.errors.isEmpty, "\(first.errors)")
+        #expect(first.exitCode == 0, "\(first.errors)")
+        // So few pictures a class are as many as centroids, which both recoveries say; nothing else is.
+        let lines = first.errors.split(separator: "\n")
+        #expect(
+            lines.count == 2
+                && lines.allSatisfy { $0.contains("no more different pictures than centroids") },
+            "\(first.errors)")
         for text in ["Your pictures, percent", "Shared LoRA with recovery", "HiDe-LoRA"] {
             #expect(first.output.contains(text), "\(first.output)")
         }

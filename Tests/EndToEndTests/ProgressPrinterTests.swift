@@ -67,6 +67,25 @@ import hide_pipeline
         #expect(last.hasSuffix(#","exit":1}"#))
     }
 
+    /// Every warning is an event, of a reused unit before its end.
+    @Test func warningsAreEvents() {
+        let lines = printed(.json) { printer in
+            printer.unitWarned("a/b", warning: "few \"ants\"")
+            printer.unitFinished(
+                .init(
+                    unit: "c/d", stage: "c", outcome: "reused", seconds: 0, warnings: ["few"]))
+            printer.unitFinished(
+                .init(
+                    unit: "e/f", stage: "e", outcome: "executed", seconds: 0, warnings: ["few"]))
+        }
+        #expect(
+            lines.filter { $0.contains("unit-warning") } == [
+                #"{"event":"unit-warning","unit":"a/b","warning":"few \"ants\""}"#,
+                #"{"event":"unit-warning","unit":"c/d","warning":"few"}"#,
+            ])
+        #expect(lines.count == 4 && lines[1].contains("c/d") && lines[2].contains("unit-finished"))
+    }
+
     @Test func aPipeGetsOneLineForEachFinishedUnit() {
         let lines = printed(.lines, someRun)
         #expect(

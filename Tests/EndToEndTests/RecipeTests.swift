@@ -33,6 +33,13 @@ import Testing
 
     private static let smoke = ["--set", "@\(path("common/smoke"))"]
 
+    /// So small a setting has classes with no more pictures than centroids, and says so; nothing else.
+    private func complaints(_ errors: String) -> [Substring] {
+        errors.split(separator: "\n").filter {
+            !($0.hasPrefix("warning: ") && $0.contains("no more different pictures than centroids"))
+        }
+    }
+
     @Test func thereAreRecipes() {
         #expect(Self.recipes.count >= 3)
     }
@@ -41,7 +48,8 @@ import Testing
     @Test(arguments: recipes)
     func everyRecipeRunsInTheSmokeSetting(name: String) throws {
         let outcome = try program.run(["run", Self.path(name), "--quiet"] + Self.smoke)
-        #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(
+            outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
         let results = try program.run(["results", Self.path(name)] + Self.smoke)
         #expect(results.exitCode == 0 && results.errors.isEmpty, "\(results.errors)")
         #expect(results.output.contains("FAA"), "\(results.output)")
@@ -53,7 +61,8 @@ import Testing
     func theOtherFilesRunWithSmallSettings(name: String) throws {
         let settings = (Self.others[name].flatMap { $0 } ?? []).flatMap { ["--set", $0] }
         let outcome = try program.run(["run", Self.path(name), "--quiet"] + settings)
-        #expect(outcome.exitCode == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
+        #expect(
+            outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
     }
 
     /// Where there are neither pictures nor weights: both are named, with what to do about them.

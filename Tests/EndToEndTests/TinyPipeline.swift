@@ -100,16 +100,19 @@ struct TinyPipeline {
         ].map { ("blocks.0.\($0.0)", $0.1) }
         + [("norm.weight", [4]), ("norm.bias", [4])]
 
-    /// A checkpoint file whose numbers follow a fixed wave, as high as `heights` say or 1.
+    /// A checkpoint file whose numbers follow a fixed wave, as high as `heights` say or 1, but for those
+    /// that `odd` gives by name and index.
     static func safetensors(
-        _ tensors: [(name: String, shape: [Int])], heights: [String: Double] = [:]
+        _ tensors: [(name: String, shape: [Int])], heights: [String: Double] = [:],
+        odd: [String: [Int: Float]] = [:]
     ) -> [UInt8] {
         var header: [String] = []
         var data: [UInt8] = []
         for (name, shape) in tensors {
             let start = data.count
             for index in 0..<shape.reduce(1, *) {
-                let value = Float((heights[name] ?? 1) * sin(Double(start + index)))
+                let value =
+                    odd[name]?[index] ?? Float((heights[name] ?? 1) * sin(Double(start + index)))
                 withUnsafeBytes(of: value.bitPattern.littleEndian) { data += $0 }
             }
             header.append(

@@ -8,6 +8,8 @@ import Testing
 struct TinyLab {
     let file: PipelineFile
     private(set) var artifacts: [String: Artifact] = [:]
+    /// What each unit logged; warnings stand behind `warning: `.
+    private(set) var logs: [String: [String]] = [:]
 
     /// A backbone and twelve classes of few pictures in three tasks, and the stages of a test.
     static func text(_ stages: String, profile: String = "reference", data: String = "") -> String {
@@ -72,6 +74,7 @@ struct TinyLab {
             let context = UnitContext(
                 threads: 1, inputs: inputs, digests: inputs.mapValues(\.digest.hex))
             artifacts[unit.name] = try unit.definition.run(context)
+            logs[unit.name] = context.log
         }
     }
 
@@ -79,6 +82,14 @@ struct TinyLab {
     subscript(name: String) -> Artifact {
         get throws {
             try #require(artifacts[name], "no unit '\(name)' in \(artifacts.keys.sorted())")
+        }
+    }
+
+    /// The warnings of all units: `model/train[1]: …`.
+    var warnings: [String] {
+        file.graph.units.map(\.name).flatMap { name in
+            (logs[name] ?? []).filter { $0.hasPrefix("warning: ") }
+                .map { "\(name): \($0.dropFirst("warning: ".count))" }
         }
     }
 

@@ -21,6 +21,8 @@ public final class ToyLab: Sendable {
         public var file: String?
         /// Steps of an iterated hash, each a step boundary; 0 for a unit without steps.
         public var steps = 0
+        /// What it warns of at its start.
+        public var warnings: [String] = []
         /// Called when the unit runs; what it throws is the unit's failure.
         public var body: @Sendable () throws -> Void = {}
 
@@ -84,6 +86,7 @@ public final class ToyLab: Sendable {
             runs.withLock { $0[unit.stage, default: 0] += 1 }
             try unit.body()
             context.log("\(unit.stage) runs")
+            for warning in unit.warnings { context.warn(warning) }
             var value = unit.value
             for role in roles { value &+= try context.input(role).toyValue }
             if unit.steps > 0 { value = try iterate(value, unit.steps, context) }
@@ -139,6 +142,7 @@ public struct ToyFailure: Error, CustomStringConvertible {
 /// Collects the events of a run.
 public final class EventLog: Sendable {
     private let finishes = Mutex<[UnitFinish]>([])
+    private let said = Mutex<[String]>([])
 
     /// Creates an empty log.
     public init() {}
@@ -146,6 +150,21 @@ public final class EventLog: Sendable {
     /// Takes an event in.
     public func add(_ event: RunEvent) {
         if case .unitFinished(let finish) = event { finishes.withLock { $0.append(finish) } }
+        if case .unitWarned(let unit, let text) = event {
+            said.withLock { $0.append("\(unit): \(text)") }
+        }
+    }
+
+    /// The warnings of running units, as they came: `a/run: …`.
+    public var warnings: [String] { said.withLock { $0 } }
+
+    /// What finished units warn of or, reused, have warned of, by stage.
+    public var keptWarnings: [String: [String]] {
+        var kept: [String: [String]] = [:]
+        for finish in finishes.withLock({ $0 }) where !finish.warnings.isEmpty {
+            kept[finish.stage] = finish.warnings
+        }
+        return kept
     }
 
     /// What became of each unit, by stage: `executed: never run`, `reused`.

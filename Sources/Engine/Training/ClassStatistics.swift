@@ -90,7 +90,7 @@ public struct ClassStatistics: Sendable, Equatable {
     /// single features too, or every prototype.
     public var contrastiveRows: Tensor { centers.tensor }
 
-    private init(
+    init(
         _ method: StatisticsMethod, centers: DoubleMatrix, variances: DoubleMatrix? = nil,
         covariance: Tensor? = nil
     ) {

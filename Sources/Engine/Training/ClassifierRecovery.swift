@@ -66,6 +66,8 @@ public struct ClassifierRecovery: Sendable {
         public var samplesPerClass = 120
         /// How much of the pool is used.
         public var consumption = RecoveryConsumption.reference
+        /// What is drawn where pictures are few; nil is `skip`, and stands in no key document.
+        public var fewPictures: FewPictures?
 
         /// The numbers of the reference.
         public init() {}
@@ -92,6 +94,10 @@ public struct ClassifierRecovery: Sendable {
     public let settings: Settings
     /// The rows of the head that are trained: the seen classes in task order.
     public let classIDs: [Int]
+    /// The classes that nothing is drawn for: no cluster of theirs has a spread.
+    public let undrawnClasses: [Int]
+    /// The classes whose statistics have no spread of their own, whatever is drawn for them.
+    public let spreadlessClasses: [Int]
     /// The pool of every epoch.
     public let pool: RecoveryPool
     /// Epochs done.
@@ -135,8 +141,11 @@ public struct ClassifierRecovery: Sendable {
                 && ids.allSatisfy { (0..<bias.count).contains($0) }
                 && (mapping != nil || featureWidth == weight.shape[1]),
             "recovery of classes \(classes) as \(labels) in a head \(weight.shape)")
-        let groups = statistics.map { FeatureSampler.samplers(of: $0.statistics) }
+        let groups = FeatureSampler.samplers(
+            of: statistics.map(\.statistics), settings.fewPictures ?? .skip)
         self.settings = settings
+        undrawnClasses = classes.indices.filter { groups[$0].isEmpty }.map { classes[$0] }
+        spreadlessClasses = statistics.filter { !$0.statistics.hasSpread }.map(\.classID)
         classIDs = ids
         samplers = groups.flatMap { $0 }
         let positionOf = Dictionary(uniqueKeysWithValues: zip(ids, ids.indices))

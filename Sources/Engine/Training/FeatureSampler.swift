@@ -11,6 +11,16 @@ package struct FeatureSampler: Sendable {
     private let mean: [Float]
     private let shape: Shape
 
+    /// The Gaussians of each class.
+    static func samplers(
+        of classes: [ClassStatistics], _ fewPictures: FewPictures
+    ) -> [[FeatureSampler]] {
+        switch fewPictures {
+        case .skip: classes.map(samplers)
+        case .sharedVariance: ClassStatistics.sharingVariances(classes).map(samplers)
+        }
+    }
+
     /// The Gaussians of a class: one for mean and covariance or variance, one for each centroid whose
     /// variance is not all zero, `N(μ_k, diag(var_k) + 1e-4 I)`, one of unit noise for each prototype.
     package static func samplers(of statistics: ClassStatistics) -> [FeatureSampler] {

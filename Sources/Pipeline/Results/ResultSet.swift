@@ -124,6 +124,17 @@ public struct ResultSet: Sendable {
         return found
     }
 
+    /// The warnings of all results, as lines: equal texts together, with the result units they concern.
+    public var warningLines: [String] {
+        var list = WarningList()
+        for entry in entries {
+            for note in entry.notes where note.name == ResultNote.warning {
+                list.add(note.text, of: entry.unit)
+            }
+        }
+        return list.lines
+    }
+
     /// The numbers of one metric of a stage, by cell. Of several units in a cell the last counts.
     func numbers(stage: String, metric: String) -> [Cell: Double] {
         var numbers: [Cell: Double] = [:]

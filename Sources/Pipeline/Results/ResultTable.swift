@@ -34,8 +34,12 @@ public struct ResultTable {
         for note in results.entries.flatMap(notes) where !order.contains(note) {
             order.append(note)
         }
+        let warnings = order.filter { $0.name == ResultNote.warning }
+        let rest = warnings.dropFirst(WarningList.lineLimit)
+        order.removeAll { $0.name == ResultNote.warning }
+        order += warnings.prefix(WarningList.lineLimit)
         let stages = Dictionary(grouping: results.entries, by: \.stage)
-        return order.map { note in
+        let lines = order.map { note in
             var places: [String] = []
             for entry in results.entries where notes(entry).contains(note) {
                 let isWhole = stages[entry.stage]?.allSatisfy { notes($0).contains(note) } ?? false
@@ -45,7 +49,9 @@ public struct ResultTable {
             let isEverywhere = results.entries.allSatisfy { notes($0).contains(note) }
             let concerns = isEverywhere ? "" : "  [\(places.joined(separator: ", "))]"
             return "\(note.name): \(note.text)\(concerns)\n"
-        }.joined()
+        }
+        let last = rest.isEmpty ? [] : ["warning: \(rest.count) more warnings\n"]
+        return (lines + last).joined()
     }
 
     /// Refuses a table over results of different splits.

@@ -64,6 +64,8 @@ public struct UnitFinish: Sendable {
     public let digest: Digest?
     /// Why it failed or could not run.
     public let failure: UnitFailure?
+    /// What it warned of when it ran; of a reused unit, in an earlier run.
+    public let warnings: [String]
 }
 
 /// A failure of a unit, wrapped once: unit, key, cause.

@@ -35,6 +35,9 @@ public struct RunPlan: Sendable {
         /// The units whose outcome decides.
         public let waitsFor: [String]
 
+        /// What the unit warned of when it ran; empty unless its artifact is there.
+        public var warnings: [String] { verdict == .reuse ? previous?.warnings ?? [] : [] }
+
         /// Whether a source that the unit itself reads is missing, and not only one of units before it.
         public var isOwnInputMissing: Bool {
             if case .missingInput = verdict { waitsFor.isEmpty } else { false }

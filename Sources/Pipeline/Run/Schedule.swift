@@ -187,7 +187,7 @@ struct Schedule: Sendable {
         places[unit.id.index] = .done(record)
         emit(
             unit, outcome, key: record.key, reason: reason, seconds: seconds,
-            digest: record.digest)
+            digest: record.digest, warnings: record.warnings)
         unseen += readers[unit.id.index].reversed().map { graph[$0] }
     }
 
@@ -224,12 +224,13 @@ struct Schedule: Sendable {
 
     private func emit(
         _ unit: UnitNode, _ outcome: UnitFinish.Outcome, key: UnitKey?, reason: RunReason?,
-        seconds: Double, digest: Digest? = nil, failure: UnitFailure? = nil
+        seconds: Double, digest: Digest? = nil, failure: UnitFailure? = nil,
+        warnings: [String] = []
     ) {
         events(
             .unitFinished(
                 UnitFinish(
                     unit: unit.name, stage: unit.stage, outcome: outcome, key: key, reason: reason,
-                    seconds: seconds, digest: digest, failure: failure)))
+                    seconds: seconds, digest: digest, failure: failure, warnings: warnings)))
     }
 }

@@ -34,9 +34,13 @@ public struct UnitContext: Sendable {
     /// Adds a line to the log, which is stored beside the artifact and never enters its digest.
     public func log(_ line: String) { work.log(line) }
 
-    /// Says something that a reader of the result must know: it is logged behind `warning: `, and
-    /// shown at once to whoever watches the run. The same text is said once.
+    /// Says something that a reader of the result must know, in one line: it is logged behind
+    /// `warning: `, shown at once to whoever watches the run, and kept in the unit's record, so that
+    /// later runs say it again. The same text is said once.
     public func warn(_ text: String) { work.warn(text) }
+
+    /// What has been logged so far.
+    package var log: [String] { work.log }
 
     /// Vectors kept outside the unit graph.
     public var memo: VectorMemo { work.memo }

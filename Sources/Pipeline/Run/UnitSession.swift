@@ -5,6 +5,8 @@ import Synchronization
 final class UnitSession: Sendable {
     private struct State {
         var log: [String] = []
+        /// The warnings that this run has told of; those of earlier runs are in the log alone.
+        var told: Set<String> = []
         /// What earlier, interrupted runs took.
         var secondsBefore = 0.0
         var lastSaved: Double
@@ -57,21 +59,28 @@ final class UnitSession: Sendable {
     func log(_ line: String) { state.withLock { $0.log.append(line) } }
 
     func warn(_ text: String) {
-        let line = "warning: \(text)"
-        let isNew = state.withLock { state in
-            if state.log.contains(line) { return false }
-            state.log.append(line)
-            return true
+        let line = WarningLine.of(text)
+        state.withLock { if !$0.log.contains(line) { $0.log.append(line) } }
+        tell([line])
+    }
+
+    /// Tells whoever watches of the warnings among some lines, each once a run.
+    private func tell(_ lines: [String]) {
+        for text in lines.compactMap(WarningLine.text) {
+            let isNew = state.withLock { $0.told.insert(text).inserted }
+            if isNew, let keeper { keeper.events(.unitWarned(unit: keeper.unit, warning: text)) }
         }
-        if isNew, let keeper { keeper.events(.unitWarned(unit: keeper.unit, warning: text)) }
     }
 
     func savedProgress() throws -> Artifact? {
         guard let keeper, let saved = try keeper.store.progress(of: keeper.key) else { return nil }
         state.withLock { state in
             state.secondsBefore = saved.seconds
-            state.log = saved.log + state.log
+            // What was said before progress was asked for may stand in the saved log as well.
+            let warned = Set(saved.log.filter { WarningLine.text(of: $0) != nil })
+            state.log = saved.log + state.log.filter { !warned.contains($0) }
         }
+        tell(saved.log)
         return saved.state
     }
 

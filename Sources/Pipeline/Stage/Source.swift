@@ -48,6 +48,14 @@ public struct ResultNote: Sendable, Hashable {
         self.name = name
         self.text = text
     }
+
+    /// What notes are about that a unit behind a result gave as a warning.
+    public static let warning = "warning"
+
+    /// A warning of a unit behind a result.
+    public static func warning(_ text: String) -> ResultNote {
+        ResultNote(name: warning, text: text)
+    }
 }
 
 /// Counts that are known of a source without decoding it (pictures, classes, bytes), by name.

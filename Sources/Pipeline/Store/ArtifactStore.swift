@@ -32,6 +32,9 @@ public struct UnitProtocol: Sendable, Hashable {
     /// Host, BLAS kernel, versions: whatever the program wants on record.
     public var environment: [String: String]
 
+    /// The warnings among the lines of the log.
+    var warnings: [String] { log.compactMap(WarningLine.text) }
+
     /// Creates a protocol.
     public init(
         name: UnitName, document: KeyDocument, seconds: Double, log: [String],

@@ -57,7 +57,7 @@ public final class InMemoryArtifactStore: ArtifactStore {
             let record = UnitRecord(
                 key: key, digest: digest, fileDigest: digest, facts: facts, name: unit.name,
                 document: unit.document, seconds: unit.seconds,
-                finished: Double(content.saveCount))
+                finished: Double(content.saveCount), warnings: unit.warnings)
             content.records[key] = record
             content.artifacts[key] = (artifact, unit)
             content.damaged.remove(key)

@@ -16,6 +16,8 @@ public struct UnitRecord: Sendable, Hashable {
     public let seconds: Double
     /// When it was finished, in seconds since 1970.
     public let finished: Double
+    /// What it warned of when it ran.
+    public let warnings: [String]
     /// The facts of the file as it was written; a file with other facts is hashed before it is used.
     let modified: Int
     let inode: UInt64
@@ -38,7 +40,7 @@ public struct UnitRecord: Sendable, Hashable {
 
     init(
         key: UnitKey, digest: Digest, fileDigest: Digest, facts: FileFacts, name: UnitName,
-        document: KeyDocument, seconds: Double, finished: Double
+        document: KeyDocument, seconds: Double, finished: Double, warnings: [String] = []
     ) {
         self.key = key
         self.digest = digest
@@ -50,6 +52,7 @@ public struct UnitRecord: Sendable, Hashable {
         self.document = document
         self.seconds = seconds
         self.finished = finished
+        self.warnings = warnings
     }
 
     var facts: FileFacts {
@@ -57,7 +60,7 @@ public struct UnitRecord: Sendable, Hashable {
     }
 
     private var value: Value {
-        .object([
+        var members: [String: Value] = [
             "key": .string(key.hex), "digest": .string(digest.hex),
             "file": .object([
                 "digest": .string(fileDigest.hex), "bytes": .integer(byteCount),
@@ -66,7 +69,10 @@ public struct UnitRecord: Sendable, Hashable {
             "unit": .string(name.unit), "stage": .string(name.stage),
             "pipeline": .string(name.pipeline), "document": document.value,
             "seconds": .real(seconds), "finished": .real(finished),
-        ])
+        ]
+        // Left out where there are none: such records are the same bytes for all versions.
+        if !warnings.isEmpty { members["warnings"] = .array(warnings.map(Value.string)) }
+        return .object(members)
     }
 
     private init?(_ value: Value) {
@@ -79,7 +85,8 @@ public struct UnitRecord: Sendable, Hashable {
             case .string(let pipeline)? = value["pipeline"],
             let document = value["document"].flatMap(KeyDocument.init),
             case .real(let seconds)? = value["seconds"],
-            case .real(let finished)? = value["finished"]
+            case .real(let finished)? = value["finished"],
+            let warnings = (value["warnings"] ?? .array([])).texts
         else { return nil }
         self.init(
             key: UnitKey(key), digest: digest, fileDigest: fileDigest,
@@ -87,7 +94,7 @@ public struct UnitRecord: Sendable, Hashable {
                 byteCount: byteCount, modified: modified,
                 inode: UInt64(truncatingIfNeeded: inode)),
             name: UnitName(unit: unit, stage: stage, pipeline: pipeline), document: document,
-            seconds: seconds, finished: finished)
+            seconds: seconds, finished: finished, warnings: warnings)
     }
 }
 
@@ -112,6 +119,13 @@ extension Value {
     /// The member of an object; nil for other values.
     subscript(key: String) -> Value? {
         if case .object(let members) = self { members[key] } else { nil }
+    }
+
+    /// The elements of an array of texts; nil for other values.
+    fileprivate var texts: [String]? {
+        guard case .array(let elements) = self else { return nil }
+        let texts = elements.compactMap { if case .string(let text) = $0 { text } else { nil } }
+        return texts.count == elements.count ? texts : nil
     }
 
     /// The digest that a text spells.

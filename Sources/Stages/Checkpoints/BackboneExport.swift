@@ -8,7 +8,14 @@ public enum BackboneExport {
     ///
     /// - Throws: `ExportError` when the artifact holds no backbone.
     public static func safetensors(_ artifact: Artifact, unit: String) throws -> [UInt8] {
-        guard let weights = try? artifact.backbone() else { throw ExportError(unit: unit) }
+        let weights: ViTWeights
+        do {
+            weights = try artifact.backbone()
+        } catch let error as NonFiniteArtifact {
+            throw error
+        } catch {
+            throw ExportError(unit: unit)
+        }
         let model = weights.configuration
         return try SafetensorsFile.encoded(
             weights.parameters, as: .float32,

@@ -143,6 +143,7 @@ private struct WeightReading {
                 "'\(Printable.quoted(name, limit: 120))' has elements of type "
                     + "\(array.elementType.rawValue), and weights are floating-point numbers")
         }
+        try file.checkFinite(floats, of: array, named: name)
         return (array, floats)
     }
 

@@ -33,6 +33,9 @@ extension Artifact {
 
     private func matrix(_ path: String) throws -> DoubleMatrix {
         let values = try doubles(path)
+        if let found = NonFiniteValues(in: values) {
+            throw NonFiniteArtifact(path: path, values: found)
+        }
         let shape = arrays[path]?.shape ?? []
         guard shape.count == 2 else {
             throw ArtifactContentError(path: path, expected: "matrix")

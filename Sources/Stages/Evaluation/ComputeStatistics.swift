@@ -27,11 +27,28 @@ struct ComputeStatistics: UnitWork {
             let statistics = ClassStatistics.compute(
                 features: features.rows(labels.indices.filter { labels[$0] == classID }),
                 method: method, stream: stream.split("class-\(classID)"))
+            // Squares of large features may be beyond what a covariance is stored in.
+            if let found = statistics.covariance?.nonFinite {
+                throw NonFiniteCovariance(classID: classID, values: found)
+            }
             artifact.store(statistics, classID: classID)
             try context.step(done: done + 1, of: classes.count, detail: "class \(classID)")
         }
         artifact.arrays["classes"] = TypedArray(classes)
         return artifact
+    }
+}
+
+/// A covariance beyond the range of its numbers.
+private struct NonFiniteCovariance: Error, CustomStringConvertible {
+    let classID: Int
+    let values: NonFiniteValues
+
+    var description: String {
+        """
+        the covariance of class \(classID) holds \(values)
+          hint: the features are too large for it; 'multi-centroid' takes them
+        """
     }
 }
 

@@ -43,7 +43,7 @@ struct EvaluateTask: UnitWork {
                 logits: logits, inferred: scene.tasks(of: logits.after),
                 inferredBefore: scene.tasks(of: logits.before))
         }
-        return EvaluationRow(scene: scene, masked(outcome, scene)).artifact(task: task)
+        return try EvaluationRow(scene: scene, masked(outcome, scene)).artifact(task: task)
     }
 
     /// The logits of all pictures, and the task inferred for each.

@@ -13,7 +13,12 @@ struct EvaluationRow {
     private var values: [String: [Double]] = [:]
 
     /// Scores what a model makes of all pictures of the scene.
-    init(scene: Scene, _ outcome: EvaluateTask.Outcome) {
+    ///
+    /// - Throws: when a picture has no largest logit among the classes seen.
+    init(scene: Scene, _ outcome: EvaluateTask.Outcome) throws {
+        for logits in [outcome.logits.after, outcome.logits.before] {
+            try NonFiniteFeatures.check(logits: logits, of: scene.entries, among: scene.seen)
+        }
         values["pictures"] = (0..<scene.taskCount).map { task in
             Double(scene.taskOf.count { $0 == task })
         }

@@ -59,8 +59,10 @@ struct FeatureExtractor {
             try context.memo.add(added, to: group)
             known.merge(added) { first, _ in first }
         }
-        return Tensor(
-            shape: [entries.count, width], entries.flatMap { known[memoKey($0)] ?? [] })
+        let values = entries.flatMap { known[memoKey($0)] ?? [] }
+        // What is remembered may be older than the look at fresh features.
+        try NonFiniteFeatures.check(values, of: entries, width: width)
+        return Tensor(shape: [entries.count, width], values)
     }
 
     /// Features of pictures that depend on the batch they stand in; goes on from saved progress.
@@ -110,11 +112,11 @@ struct FeatureExtractor {
         while let batch = try loader.nextBatch() {
             let first = values.count / width
             let choice = selection?.pictures(Array(first..<first + batch.labels.count))
-            values +=
-                backbone.features(
-                    batch.images, pet: pet, selection: choice, grouping: grouping,
-                    workers: workers
-                ).values
+            let fresh = backbone.features(
+                batch.images, pet: pet, selection: choice, grouping: grouping, workers: workers)
+            try NonFiniteFeatures.check(
+                fresh.values, of: Array(entries[first..<first + batch.labels.count]), width: width)
+            values += fresh.values
             let (width, known) = (width, values)
             let earlier = before?.count ?? 0
             try context.step(

@@ -137,7 +137,11 @@ private struct FewShotLearner {
         let features = try extractor.memoisedFeatures(
             task.queries, pet: pet, group: try group(work.pet, parameters)
         ) { loop.progress(history) }
-        let rows = classifier.logits(features)
+        let logits = classifier.logits(features)
+        try NonFiniteFeatures.check(
+            logits: logits, of: task.queries, among: Array(task.classes.indices))
+        let rows =
+            logits
             .arguments(ofMaximumAmong: Array(task.classes.indices))
         let right = zip(rows, task.queries).count { task.classes[$0] == $1.label }
         let accuracy = 100 * Double(right) / Double(task.queries.count)

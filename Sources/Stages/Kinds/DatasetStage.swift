@@ -124,11 +124,31 @@ private struct DivideSequence: UnitWork {
 extension UnitContext {
     /// Logs what a manifest holds and what there is to say of its dataset.
     fileprivate func logged(_ manifest: DatasetManifest, _ notes: [String]) -> Artifact {
-        for note in notes { log(note) }
+        for note in notes {
+            if note.hasPrefix("warning: ") { warn(String(note.dropFirst(9))) } else { log(note) }
+        }
+        for warning in manifest.emptyParts { warn(warning) }
         log(
             "\(manifest.classNames.count) classes, \(manifest.entries(split: .train).count) training "
                 + "and \(manifest.entries(split: .test).count) test pictures")
         return manifest.artifact
+    }
+}
+
+extension DatasetManifest {
+    /// A line for each part of the dataset that lacks pictures of a class.
+    package var emptyParts: [String] {
+        let labels = tasks.flatMap { $0 }
+        return Split.allCases.compactMap { split in
+            let filled = Set(entries.filter { $0.split == split }.map(\.label))
+            let empty = labels.filter { !filled.contains($0) }
+            guard !empty.isEmpty else { return nil }
+            let share = NameList.share(empty.count, of: labels.count, "have", "has")
+            let names = NameList.text(empty.map { classNames[$0] })
+            return split == .train
+                ? "\(share) no training pictures, and nothing is learned of them: \(names)"
+                : "\(share) no test pictures, and nothing is measured of them: \(names)"
+        }
     }
 }
 

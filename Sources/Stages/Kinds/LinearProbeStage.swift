@@ -45,6 +45,19 @@ struct LinearProbeStage: Stage {
     }
 }
 
+/// A fit that left the finite numbers.
+private struct ProbeDiverged: Error, CustomStringConvertible {
+    let step: Int
+    let loss: Double
+
+    var description: String {
+        """
+        the loss of the linear probe is \(loss.isNaN ? "nan" : "\(loss)") at step \(step)
+          hint: a lower 'lr' usually helps
+        """
+    }
+}
+
 /// Fits the classifier on all training pictures, scores it on all test pictures.
 ///
 /// Inputs: `data`, and `backbone` where it is on features. Output: `metric.faa`, percent.
@@ -72,6 +85,7 @@ private struct LinearProbe: UnitWork {
                 train: try rows(train, context), labels: train.map(\.label),
                 classes: manifest.classNames.count, test: try rows(test, context)
             ) { step, loss in
+                if !loss.isFinite { throw ProbeDiverged(step: step, loss: loss) }
                 try context.step(done: step, of: steps, loss: loss, detail: "fitting")
             }
         let right = zip(guesses, test).count { $0 == $1.label }

@@ -96,7 +96,7 @@ private struct NameByNearestMean: UnitWork {
         }
         let logits = means.scores(of: try lens.features(pet, role: "pet"), distance)
         let inferred = scene.tasks(of: logits)
-        return EvaluationRow(
+        return try EvaluationRow(
             scene: scene,
             EvaluateTask.Outcome(
                 logits: Logits(after: logits, before: logits), inferred: inferred,

@@ -24,7 +24,7 @@ struct TrainIdentityMLPStage: Stage {
         statistics =
             reader.mapping("statistics").map(StatisticsMethod.read)
             ?? .multiCentroid(centroids: 10)
-        let defaults = ClassifierRecovery.Settings()
+        let defaults = ClassifierRecovery.Settings.standard(reader)
         (settings, samplesPerClass) =
             reader.mapping("recovery").map { ClassifierRecovery.Settings.read($0) }
             ?? (defaults, nil)

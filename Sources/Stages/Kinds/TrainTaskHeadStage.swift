@@ -82,9 +82,10 @@ private struct TrainTaskHead: UnitWork {
             mapping: DenseNetwork(
                 DenseNetwork.taskMapping(width: width), name: "mapping",
                 stream: stream.split("initial")),
-            statistics: seen, labels: seen.map { manifest.task(of: $0.classID) },
-            earlierClassCount: seen.count, settings: settings, stream: stream)
-        try recovery.run(context, task: task, title: "task head")
+            statistics: seen.classes,
+            labels: seen.classes.map { manifest.task(of: $0.classID) },
+            earlierClassCount: seen.classes.count, settings: settings, stream: stream)
+        try recovery.run(context, task: task, title: "task head", of: manifest, seen)
         var artifact = Artifact(attributes: ["task": .integer(task)])
         artifact.store(
             Classifier(

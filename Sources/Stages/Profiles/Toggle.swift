@@ -21,6 +21,8 @@ enum Toggle: String, CaseIterable, Sendable {
     case resize
     /// How much of what recovery draws it uses (section 11, B-10).
     case consume
+    /// What recovery draws for clusters without a spread (section 10).
+    case fewPictures = "few-pictures"
     /// What tells the task of a picture to a model with a PET a task (section 12).
     case taskIdentity = "task-identity"
     /// How the prefixes of a prompt pool are dealt out to pictures (section 16, B-32).
@@ -54,6 +56,7 @@ enum Toggle: String, CaseIterable, Sendable {
         case .resize:
             subject.isCIFAR || profile == .legacyHidePrompt ? "bicubic" : "bilinear"
         case .consume, .loraInitial: "reference"
+        case .fewPictures: profile == .corrected ? "shared-variance" : "skip"
         case .taskIdentity: profile == .legacyHidePrompt ? "mlp" : "class-logits"
         case .kvLayout: profile == .legacyHidePrompt ? "legacy-reshape" : "correct"
         case .promptSelect: "instance"

@@ -36,6 +36,10 @@ struct InitialValues {
         if try ArtifactDescription.isHDF5(path) { _ = try ForeignFile(path).hdf5() }
         if let artifact = try Artifact.stored(at: path) {
             values = Self.parameters(of: artifact)
+            for (name, tensor) in values.sorted(by: { $0.key < $1.key }) {
+                guard let found = tensor.nonFinite else { continue }
+                throw UnreadableInput(path: path, problem: "holds \(found), in '\(name)'")
+            }
             return
         }
         let file = try CheckpointFile(path)
@@ -48,6 +52,7 @@ struct InitialValues {
                     problem: "'\(name)' has elements of type \(array.elementType.rawValue)",
                     hint: "initial values are floating-point numbers")
             }
+            try file.checkFinite(floats, of: array, named: name)
             values[name] = Tensor(shape: array.shape, floats)
         }
         self.values = values

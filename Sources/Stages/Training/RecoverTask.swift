@@ -31,14 +31,15 @@ struct RecoverTask: UnitWork {
             artifact.store(before, in: "head")
             return artifact
         }
+        let seen = try context.seenStatistics(statistics, upTo: task)
         var recovery = ClassifierRecovery(
             weight: head.weight, bias: head.bias, mapping: before.mapping,
-            statistics: try context.seenStatistics(statistics, upTo: task),
+            statistics: seen.classes,
             earlierClassCount: manifest.tasks[0..<task].reduce(0) { $0 + $1.count },
             settings: settings,
             stream: RandomStream(seed: seed, name: Self.kind)
                 .split("task-\(task)"))
-        try recovery.run(context, task: task)
+        try recovery.run(context, task: task, of: manifest, seen)
         if before.mapping != nil {
             context.log("what stands before the head is recovered with it")
         }

@@ -2,11 +2,21 @@ import Engine
 import Pipeline
 
 extension ClassifierRecovery {
-    /// Runs all epochs.
+    /// Runs all epochs, and warns of what is not drawn for.
     ///
-    /// - Parameter title: what is recovered, for messages: `classifier`.
+    /// - Parameters:
+    ///   - title: what is recovered, for messages: `classifier`.
+    ///   - statistics: those that are drawn from.
     /// - Throws: `RecoveryDiverged`, `UnitInterrupted`.
-    mutating func run(_ context: UnitContext, task: Int, title: String = "classifier") throws {
+    mutating func run(
+        _ context: UnitContext, task: Int, title: String = "classifier",
+        of manifest: DatasetManifest, _ statistics: SeenStatistics
+    ) throws {
+        let warnings = RecoveryWarnings(
+            recovery: self, method: statistics.method, manifest: manifest, task: task,
+            title: title, described: statistics.classes.map(\.classID))
+        warnings.say(context)
+        let start = state.parameters
         while !isFinished {
             let loss = runEpoch()
             let values =
@@ -19,11 +29,20 @@ extension ClassifierRecovery {
                 done: completedEpochs, of: settings.epochs, loss: loss,
                 detail: "epoch \(completedEpochs)/\(settings.epochs)")
         }
+        warnings.sayOutcome(isSame: state.parameters == start, context)
     }
 }
 
 extension ClassifierRecovery.Settings {
-    /// Reads `epochs`, `lr`, `momentum`, `consume` and `samples-per-class`; defaults are the properties of
+    /// The settings of a recovery that a file says nothing of.
+    static func standard(_ reader: ParameterReader) -> Self {
+        var settings = Self()
+        let name = reader.standard(.fewPictures)
+        settings.fewPictures = FewPictures(rawValue: name).flatMap { $0 == .skip ? nil : $0 }
+        return settings
+    }
+
+    /// Reads `epochs`, `lr`, `momentum`, `consume`, `few-pictures` and `samples-per-class`; defaults are the properties of
     /// `self`.
     ///
     /// - Returns: the settings, and the number of samples where the file gives one.
@@ -37,8 +56,17 @@ extension ClassifierRecovery.Settings {
         settings.consumption = reader.choice(
             "consume", .consume, Toggle.Subject(),
             ["reference": { _ in .reference }, "all": { _ in .all }])
+        settings.fewPictures = reader.choice(
+            "few-pictures", .fewPictures, Toggle.Subject(),
+            ["skip": { _ in nil }, "shared-variance": { _ in .sharedVariance }])
         return (settings, reader.optionalInteger("samples-per-class", in: Bounds.count))
     }
+}
+
+/// The statistics of all classes seen so far that have training pictures, in task order.
+struct SeenStatistics {
+    let method: StatisticsMethod
+    let classes: [(classID: Int, statistics: ClassStatistics)]
 }
 
 extension UnitContext {
@@ -46,8 +74,12 @@ extension UnitContext {
     /// `statistics[j]`.
     func seenStatistics(
         _ method: StatisticsMethod, upTo task: Int
-    ) throws -> [(classID: Int, statistics: ClassStatistics)] {
-        try (0...task).flatMap { try input("statistics[\($0)]").classStatistics(method) }
+    ) throws -> SeenStatistics {
+        SeenStatistics(
+            method: method,
+            classes: try (0...task).flatMap {
+                try input("statistics[\($0)]").classStatistics(method)
+            })
     }
 }
 

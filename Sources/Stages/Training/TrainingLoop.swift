@@ -32,9 +32,12 @@ struct TrainingLoop {
     /// The mean loss of each epoch.
     struct History {
         var losses: [Double] = []
+        /// The mean cross-entropy of each epoch, without the terms that other losses add.
+        fileprivate var crossEntropies: [Double] = []
         fileprivate var epoch = 0
         fileprivate var step = 0
         fileprivate var lossSum = 0.0
+        fileprivate var crossEntropySum = 0.0
     }
 
     private var picturesPerStep: Int { recipe.batch.size * recipe.batch.replicas }
@@ -53,13 +56,11 @@ struct TrainingLoop {
     ///
     /// - Throws: as `run(_:)`.
     func run(_ context: UnitContext, from saved: Artifact?) throws -> History {
+        let warnings = TrainingWarnings(trainer, title: series == nil ? "" : title)
         var history = try resume(saved, context)
         while history.epoch < recipe.epochs {
             try runEpoch(context, &history)
-            history.losses.append(history.lossSum / Double(max(stepsPerEpoch, 1)))
-            history.lossSum = 0
-            history.step = 0
-            history.epoch += 1
+            history.close(steps: stepsPerEpoch)
         }
         // The last step may leave numbers that no loss was computed from.
         let parameters = trainer.state.parameters
@@ -71,6 +72,7 @@ struct TrainingLoop {
         if let last = history.losses.last {
             context.log("\(title): mean loss of the last epoch \(last)")
         }
+        warnings.say(trainer, crossEntropies: history.crossEntropies, context)
         return history
     }
 
@@ -96,6 +98,7 @@ struct TrainingLoop {
             }
             history.step += 1
             history.lossSum += report.loss
+            history.crossEntropySum += report.crossEntropy
             let snapshot = history
             let total = recipe.epochs * stepsPerEpoch
             try context.step(
@@ -119,7 +122,9 @@ struct TrainingLoop {
         artifact.attributes["epoch"] = .integer(history.epoch)
         artifact.attributes["step"] = .integer(history.step)
         artifact.attributes["loss-sum"] = .real(history.lossSum)
+        artifact.attributes["cross-entropy-sum"] = .real(history.crossEntropySum)
         artifact.arrays["losses"] = TypedArray(history.losses)
+        artifact.arrays["cross-entropies"] = TypedArray(history.crossEntropies)
         let state = trainer.state
         artifact.store(state.parameters, in: "parameters")
         artifact.store(state.optimizer.first, in: "first-moments")
@@ -136,6 +141,9 @@ struct TrainingLoop {
         history.step = try saved.integer("step")
         history.lossSum = try saved.real("loss-sum")
         history.losses = try saved.doubles("losses")
+        // Progress of versions before has the losses alone, which are at least as large.
+        history.crossEntropySum = (try? saved.real("cross-entropy-sum")) ?? history.lossSum
+        history.crossEntropies = (try? saved.doubles("cross-entropies")) ?? history.losses
         trainer.state = TrainerState(
             parameters: try saved.parameters(in: "parameters"),
             optimizer: Optimizer.State(
@@ -145,6 +153,17 @@ struct TrainingLoop {
                 skipped: try saved.integers("skipped")))
         context.log("\(title): goes on at epoch \(history.epoch + 1), step \(history.step + 1)")
         return history
+    }
+}
+
+extension TrainingLoop.History {
+    /// Ends an epoch.
+    fileprivate mutating func close(steps: Int) {
+        let count = Double(max(steps, 1))
+        losses.append(lossSum / count)
+        crossEntropies.append(crossEntropySum / count)
+        (lossSum, crossEntropySum, step) = (0, 0, 0)
+        epoch += 1
     }
 }
 
@@ -171,7 +190,7 @@ struct TrainingDiverged: Error, CustomStringConvertible {
             """
     }
 
-    fileprivate static let hint = "a lower learning rate or a 'clip-norm' usually helps"
+    static let hint = "a lower learning rate or a 'clip-norm' usually helps"
 }
 
 /// Trained parameters that are not finite.
