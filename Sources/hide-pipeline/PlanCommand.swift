@@ -83,7 +83,7 @@ struct PlanCommand: ParsableCommand {
             let peak = open.map(\.peakBytes).max() ?? 0
             let seconds = open.reduce(0.0) { $0 + $1.roughSeconds }
             parts.append(
-                "\(Int(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
+                "\(Words.count(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
                     + "\(Words.duration(seconds)) on \(RunCommand.coreCount) cores")
         }
         return parts.joined(separator: "; ")

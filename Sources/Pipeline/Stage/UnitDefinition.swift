@@ -60,14 +60,43 @@ public struct UnitDefinition: Sendable {
 public struct RateSeries: Sendable, Hashable {
     /// What the rate is of: `pet`, `head`.
     public let group: String
-    /// The rate during each epoch; nil where the group has no gradient.
-    public let rates: [Double?]
+    /// The number of epochs.
+    public let epochs: Int
+    private let rule: any RateRule
 
     /// Creates a series.
-    public init(group: String, rates: [Double?]) {
+    public init(group: String, epochs: Int, rule: some RateRule) {
         self.group = group
-        self.rates = rates
+        self.epochs = epochs
+        self.rule = rule
     }
+
+    /// The rate during each epoch; nil where the group has no gradient. Computed when it is asked for:
+    /// units are many, and epochs may be a million.
+    public var rates: some Sequence<Double?> {
+        (0..<epochs).lazy.map { [rule] in rule.rate(epoch: $0) }
+    }
+
+    /// Whether two series have the same rates, whatever their groups.
+    public func agrees(with other: RateSeries) -> Bool {
+        epochs == other.epochs && AnyHashable(rule) == AnyHashable(other.rule)
+    }
+
+    public static func == (left: RateSeries, right: RateSeries) -> Bool {
+        left.group == right.group && left.agrees(with: right)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(group)
+        hasher.combine(epochs)
+        hasher.combine(AnyHashable(rule))
+    }
+}
+
+/// What gives the learning rate of each epoch. Equal rules give equal rates.
+public protocol RateRule: Sendable, Hashable {
+    /// The rate during an epoch, counted from 0; nil where there is no gradient.
+    func rate(epoch: Int) -> Double?
 }
 
 /// What a unit will cost, for `plan`.

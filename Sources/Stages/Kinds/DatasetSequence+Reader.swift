@@ -19,6 +19,11 @@ extension DatasetSequence {
                 order: ClassOrder(own),
                 transforms: TransformSettings(own, family: sticky ?? reading.transforms))
         }
+        let tasks = parts.reduce(0) { $0 + $1.taskCount }
+        if tasks > Bounds.tasks.upperBound {
+            reader.report(
+                "datasets", "make \(tasks) tasks, more than \(Bounds.tasks.upperBound)")
+        }
         self.init(parts: parts, taskOrder: Self.taskOrder(reader))
     }
 

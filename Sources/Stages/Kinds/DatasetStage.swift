@@ -168,7 +168,7 @@ extension EmbeddedDataset {
                 "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
             seed: reader.integer("seed", default: 1),
             size: reader.integer("size", default: 32, in: 32...256),
-            trainPerClass: reader.integer("train-per-class", in: Bounds.count),
-            testPerClass: reader.integer("test-per-class", in: Bounds.count))
+            trainPerClass: reader.integer("train-per-class", in: Bounds.computedPictures),
+            testPerClass: reader.integer("test-per-class", in: Bounds.computedPictures))
     }
 }

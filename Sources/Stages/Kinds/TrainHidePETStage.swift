@@ -45,7 +45,7 @@ struct TrainHidePETStage: Stage {
         _ reader: ParameterReader, _ subject: Toggle.Subject
     ) -> ContrastiveChoice? {
         guard let reader = reader.mapping("contrastive") else { return nil }
-        let weight = reader.real("weight", in: 0...Double.infinity)
+        let weight = reader.real("weight", in: Bounds.rate)
         let memory = reader.mapping("memory").map(StatisticsMethod.read)
         // The toggle is about prompts alone; the key may stand with any PET, so that files can share it.
         let isHonoured =
