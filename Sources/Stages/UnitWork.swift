@@ -35,6 +35,8 @@ extension StageExpansion {
         split: (@Sendable (Artifact) throws -> DataSplit)? = nil,
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
     ) -> UnitID {
+        // To encode what is not kept could take hours.
+        if isFull { return standIn }
         let parameters: Value
         do {
             parameters = try work.parameters

@@ -172,11 +172,13 @@ public struct ResultTable {
     private func groups(over axis: String?) -> [(name: String, cells: [Cell])] {
         let others = Set(file.axes.filter { $0 != axis })
         var groups: [(key: Cell, cells: [Cell])] = []
+        var positions: [Cell: Int] = [:]
         for cell in file.cells {
             let key = cell.restricted(to: others)
-            if let index = groups.firstIndex(where: { $0.key == key }) {
+            if let index = positions[key] {
                 groups[index].cells.append(cell)
             } else {
+                positions[key] = groups.count
                 groups.append((key, [cell]))
             }
         }
