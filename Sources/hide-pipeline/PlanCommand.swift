@@ -30,6 +30,7 @@ struct PlanCommand: ParsableCommand {
                 if !rates.isEmpty { print("\n" + rates.joined(separator: "\n")) }
                 print("\n" + Self.total(plan, costs))
             }
+            if file.comparesDatasets { try file.checkPlannedSplits() }
             if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }
             if exitCode, plan.wouldRun { throw ExitCode(.wouldRun) }
         }

@@ -55,7 +55,7 @@ enum PlanRates {
     private static func text(of series: RateSeries) -> String {
         var runs: [(rate: Double?, count: Int)] = []
         var isCut = false
-        for rate in series.rates {
+        for rate in (0..<series.epochs).lazy.map(series.rate) {
             if let last = runs.last, last.rate == rate {
                 runs[runs.count - 1].count += 1
             } else if runs.count < runLimit {

@@ -55,9 +55,9 @@ public struct ResultTable {
             for entry in results.entries where entry.stage == stage {
                 guard let digest = entry.split?.digest else { continue }
                 let row = IncomparableResults.Row(
-                    name: "\(label.map { "'\($0)' " } ?? "")(\(stage)\(entry.cell))", digest: digest
-                )
-                if let first, first.digest != digest {
+                    name: IncomparableResults.Row.name(label, stage, entry.cell),
+                    split: DataSplit.short(digest))
+                if let first, first.split != row.split {
                     throw IncomparableResults(
                         place: "\(table.place)", table: table.title, first: first, second: row)
                 }

@@ -30,7 +30,7 @@ extension UnitNode {
     /// The key document.
     ///
     /// - Parameter inputs: the digests of the units it reads.
-    /// - Throws: the error of a source.
+    /// - Throws: the error of a source, or of what the unit is to do with it.
     func document(
         inputs: (UnitID) -> Digest?, sources: SourceStates
     ) throws -> KeyDocument? {
@@ -41,11 +41,14 @@ extension UnitNode {
             inputDigests[role] = digest
         }
         var sourceDigests: [String: Digest] = [:]
+        var facts: [String: SourceFacts] = [:]
         for (role, source) in definition.sources {
             guard let state = try sources.state(of: source) else { return nil }
             // A source may name its content by any text; the document has SHA-256 throughout.
+            facts[role] = state.facts
             sourceDigests[role] = Digest(hex: state.digest) ?? Digest(of: state.digest)
         }
+        try definition.check(facts)
         return KeyDocument(
             kind: definition.kind, version: definition.version,
             parameters: definition.parameters, seed: definition.seed, inputs: inputDigests,

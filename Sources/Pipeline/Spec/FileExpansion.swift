@@ -20,6 +20,8 @@ struct FileExpansion {
         try problems.throwIfAny()
         let graph = graph(of: stages, &report)
         try problems.throwIfAny()
+        SplitForecast(graph).report(spec.tables, problems)
+        try problems.throwIfAny()
         return (graph, report)
     }
 

@@ -45,8 +45,7 @@ package struct YAMLComposer {
                 hint: "save it as UTF-8")
         }
         if let place = firstInvalidByte(text, file: file) {
-            throw SpecProblem(
-                place: place, problem: "the file is not UTF-8 text", hint: "save it as UTF-8")
+            throw SpecProblem(place: place, problem: "the file is not UTF-8 text")
         }
         var composer = try YAMLComposer(Array(text), file: file, problems: problems)
         return try composer.documents()

@@ -119,7 +119,6 @@ final class YAMLEventReader {
         if around.before == "$", around.here == "{" {
             return "quote a variable inside brackets or braces: \"${name}\""
         }
-        if around.here == "\t" { return "indent with spaces, not with tabs" }
         guard reason.hasPrefix("found character that cannot start any token") else { return nil }
         return "indent with spaces; quote text that starts with '@' or '`'"
     }
