@@ -132,7 +132,7 @@ struct GraphSize {
     /// The most units, those of each cell counted.
     static let useLimit = 2_000_000
     /// The most inputs of units and values of their parameters.
-    static let contentLimit = 40_000_000
+    static let contentLimit = 20_000_000
 
     /// What is said of a graph beyond the limit.
     static let limitText =

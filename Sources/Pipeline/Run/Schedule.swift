@@ -126,6 +126,12 @@ struct Schedule: Sendable {
             return
         }
         guard let document else { return }
+        do {
+            try unit.check(sources)
+        } catch {
+            fail(unit, document.key, error, reason: nil, seconds: 0)
+            return
+        }
         do throws(StoreError) {
             try decide(unit, document)
         } catch {

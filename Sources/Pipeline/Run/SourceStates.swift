@@ -30,7 +30,7 @@ extension UnitNode {
     /// The key document.
     ///
     /// - Parameter inputs: the digests of the units it reads.
-    /// - Throws: the error of a source, or of what the unit is to do with it.
+    /// - Throws: the error of a source.
     func document(
         inputs: (UnitID) -> Digest?, sources: SourceStates
     ) throws -> KeyDocument? {
@@ -41,17 +41,32 @@ extension UnitNode {
             inputDigests[role] = digest
         }
         var sourceDigests: [String: Digest] = [:]
-        var facts: [String: SourceFacts] = [:]
         for (role, source) in definition.sources {
             guard let state = try sources.state(of: source) else { return nil }
             // A source may name its content by any text; the document has SHA-256 throughout.
-            facts[role] = state.facts
             sourceDigests[role] = Digest(hex: state.digest) ?? Digest(of: state.digest)
         }
-        try definition.check(facts)
         return KeyDocument(
             kind: definition.kind, version: definition.version,
             parameters: definition.parameters, seed: definition.seed, inputs: inputDigests,
             sources: sourceDigests)
+    }
+
+    /// Checks what the unit is to do with its sources by what is known of them.
+    ///
+    /// - Throws: what is wrong, as an `InputError`, or the error of a source.
+    func check(_ sources: SourceStates) throws {
+        try definition.check(try facts(sources))
+    }
+
+    /// The facts about its sources, by role.
+    ///
+    /// - Throws: the error of a source.
+    func facts(_ sources: SourceStates) throws -> [String: SourceFacts] {
+        var facts: [String: SourceFacts] = [:]
+        for (role, source) in definition.sources {
+            facts[role] = try sources.state(of: source)?.facts
+        }
+        return facts
     }
 }

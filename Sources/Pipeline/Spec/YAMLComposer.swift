@@ -127,9 +127,7 @@ package struct YAMLComposer {
             let value = try node(try reader.next())
             guard case .scalar(_, let key) = keyNode.content else {
                 problems.report(
-                    keyNode.place, "a key must be text, found \(keyNode.found)",
-                    hint: keyNode.entries == nil
-                        ? nil : "a variable is written in quotes: \"${name}\"")
+                    keyNode.place, "a key must be text, found \(keyNode.found)")
                 continue
             }
             if key == "<<" {

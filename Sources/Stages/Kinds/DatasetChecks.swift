@@ -7,7 +7,8 @@ extension DatasetKind {
     /// The most classes that there can be, by the kind alone; nil where only the files tell.
     fileprivate var classLimit: (count: Int, isExact: Bool)? {
         if let embedded = self as? EmbeddedDataset { return (embedded.classCount, true) }
-        return official.map { ($0.classes, self is any PackedDataset) }
+        let isExact = self is any PackedDataset || self is CIFAR10 || self is CIFAR100
+        return official.map { ($0.classes, isExact) }
     }
 
     /// Reports a number of tasks that the classes cannot fill, where the kind tells their number.

@@ -90,13 +90,13 @@ import Testing
         let start = "pipeline: toy\nstages: {a: {uses: toy-number, with: {value: 1}}}\n"
         #expect(
             try toy.message(start + "include: [\"${here}/a.yaml\", \"${here}/b.yaml\"]\n")
-                == "f.yaml:3:28: the files that are included hold together more than 100000 values")
+                == "f.yaml:3:29: the files that are included hold together more than 100000 values")
         let long = "variables: {x: " + String(repeating: "a", count: 3 << 20) + "}\n"
         try toy.write(long, to: "a.yaml")
         try toy.write(long, to: "b.yaml")
         #expect(
             try toy.message(start + "include: [\"${here}/a.yaml\", \"${here}/b.yaml\"]\n")
-                == "f.yaml:3:28: the file and those it includes are together larger than 4 MiB")
+                == "f.yaml:3:29: the file and those it includes are together larger than 4 MiB")
     }
 
     private func matrix(_ axes: [String], values: Int) -> String {
@@ -129,7 +129,7 @@ import Testing
         #expect(
             try toy.message(text) == """
                 f.yaml:3:10: in 10000 cells of about 901 units each, the file makes more than \
-                2000000 units, those of each cell counted, or more than 40000000 inputs and \
+                2000000 units, those of each cell counted, or more than 20000000 inputs and \
                 parameters of them
                   hint: fewer tasks, episodes or cells; a sweep may be several files
                 """)

@@ -88,11 +88,6 @@ import Testing
                 f.yaml:2:5: merge keys ('<<') do not exist in YAML 1.2
                   hint: write the entries out, or let a variable stand for the whole mapping
                 """)
-        #expect(
-            message(Array("a: {{x}: 1}\n".utf8)) == """
-                f.yaml:1:5: a key must be text, found a mapping
-                  hint: a variable is written in quotes: "${name}"
-                """)
     }
 
     @Test func otherEncodingsAreRefused() {
