@@ -67,6 +67,7 @@ struct TrainHidePETStage: Stage {
         builder.addInitial(from: initial, to: &expansion)
         var memory: [UnitID] = []
         for task in 0..<setting.data.taskCount {
+            if expansion.isFull { break }
             var inputs = [("start", builder.trained.last ?? builder.initial)]
             if merge > 0 {
                 inputs += builder.trained.enumerated().map { ("previous[\($0)]", $1) }
