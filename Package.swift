@@ -13,6 +13,7 @@ let package = Package(
         .executable(name: "hide-pipeline", targets: ["hide-pipeline"]),
         .executable(name: "engine-bench", targets: ["engine-bench"]),
         .executable(name: "pictures-bench", targets: ["pictures-bench"]),
+        .executable(name: "pipeline-bench", targets: ["pipeline-bench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
@@ -77,6 +78,14 @@ let package = Package(
             name: "pictures-bench",
             dependencies: [
                 "CJPEG", "Engine", "Pipeline", "Stages",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+
+        .executableTarget(
+            name: "pipeline-bench",
+            dependencies: [
+                "Pipeline", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -32,9 +32,12 @@ extension StageExpansion {
         inputs: [(role: String, unit: UnitID)],
         sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
         rates: [RateSeries] = [],
-        split: (@Sendable (Artifact) throws -> DataSplit)? = nil,
+        split: SplitOrigin? = nil,
+        check: @escaping @Sendable ([String: SourceFacts]) throws -> Void = { _ in },
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
     ) -> UnitID {
+        // To encode what is not kept could take hours.
+        if isFull { return standIn }
         let parameters: Value
         do {
             parameters = try work.parameters
@@ -46,7 +49,7 @@ extension StageExpansion {
                 step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
                 version: type(of: work).version, parameters: parameters, seed: seed,
                 inputs: inputs, sources: sources, estimate: estimate, rates: rates,
-                isResult: isResult, split: split,
+                isResult: isResult, split: split, check: check,
                 run: { try work.run($0) }))
     }
 }

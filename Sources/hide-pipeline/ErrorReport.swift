@@ -21,6 +21,7 @@ package enum ErrorReport {
     package static func code(of error: any Error) -> Code {
         switch error {
         case is UsageError: .usage
+        case let error as SpecError where error.problems.allSatisfy(\.isOfCommandLine): .usage
         case let error as SpecError:
             error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
         case is IncomparableResults: .badFile

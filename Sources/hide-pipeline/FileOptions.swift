@@ -21,7 +21,8 @@ struct FileOptions: ParsableArguments {
     /// Reads, checks and expands the file.
     func read() throws -> PipelineFile {
         try PipelineFile.read(
-            file, settings: try settings.flatMap { try Setting.list(parsing: $0) },
+            UserPath.expanded(file),
+            settings: try settings.flatMap { try Setting.list(parsing: $0) },
             registry: Catalog.registry)
     }
 }
@@ -37,9 +38,9 @@ struct StoreOptions: ParsableArguments {
 
     /// The folder: `--store`, else `$HIDE_STORE`, else `.hide-store` in the current directory.
     var path: String {
-        if let folder { return folder }
         let variable = ProcessInfo.processInfo.environment["HIDE_STORE"]
-        return variable.flatMap { $0.isEmpty ? nil : $0 } ?? ".hide-store"
+        let named = folder ?? variable.flatMap { $0.isEmpty ? nil : $0 }
+        return named.map(UserPath.expanded) ?? ".hide-store"
     }
 
     /// Opens the store.

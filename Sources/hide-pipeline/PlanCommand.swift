@@ -33,6 +33,7 @@ struct PlanCommand: ParsableCommand {
                 if !rates.isEmpty { print("\n" + rates.joined(separator: "\n")) }
                 print("\n" + Self.total(plan, costs))
             }
+            if file.comparesDatasets { try file.checkPlannedSplits() }
             if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }
             if exitCode, plan.wouldRun { throw ExitCode(.wouldRun) }
         }
@@ -89,7 +90,7 @@ struct PlanCommand: ParsableCommand {
             let peak = open.map(\.peakBytes).max() ?? 0
             let seconds = open.reduce(0.0) { $0 + $1.roughSeconds }
             parts.append(
-                "\(Int(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
+                "\(Words.count(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
                     + "\(Words.duration(seconds)) on \(RunCommand.coreCount) cores")
         }
         return parts.joined(separator: "; ")

@@ -4,36 +4,40 @@ import Pipeline
 /// The learning rates of a plan's training units, as text: a line for each stage and group of
 /// parameters, tasks and cells with equal rates together.
 enum PlanRates {
+    /// Runs of equal rates that are written out; a schedule of thousands of epochs is cut there.
+    private static let runLimit = 500
+
+    /// Training units that share a line.
+    private struct Group: Hashable {
+        let stage: String
+        let rates: [RateSeries]
+    }
+
     /// `rates of hide, tasks 2-10: pet, head 1e-06 × 2, 0.0001883, …`
     static func lines(_ plan: RunPlan) -> [String] {
-        var found: [(stage: String, rates: [RateSeries], tasks: [Int])] = []
+        var order: [Group] = []
+        var tasks: [Group: [Int]] = [:]
         for unit in plan.entries.map(\.unit) where !unit.definition.rates.isEmpty {
-            let index = found.firstIndex {
-                $0.stage == unit.stage && $0.rates == unit.definition.rates
-            }
-            if let index {
-                found[index].tasks += [unit.task].compactMap { $0 }
-            } else {
-                found.append(
-                    (unit.stage, unit.definition.rates, [unit.task].compactMap { $0 }))
-            }
+            let group = Group(stage: unit.stage, rates: unit.definition.rates)
+            if tasks[group] == nil { order.append(group) }
+            tasks[group, default: []] += [unit.task].compactMap { $0 }
         }
-        return found.flatMap { stage, rates, tasks in
-            joined(rates).map { groups, values in
-                "rates of \(stage)\(text(of: tasks)): \(groups.joined(separator: ", ")) "
-                    + text(of: values)
+        return order.flatMap { group in
+            joined(group.rates).map { groups, series in
+                "rates of \(group.stage)\(text(of: tasks[group] ?? [])): "
+                    + "\(groups.joined(separator: ", ")) \(text(of: series))"
             }
         }
     }
 
     /// Groups with equal rates share a line.
-    private static func joined(_ rates: [RateSeries]) -> [(groups: [String], values: [Double?])] {
-        var lines: [(groups: [String], values: [Double?])] = []
+    private static func joined(_ rates: [RateSeries]) -> [(groups: [String], series: RateSeries)] {
+        var lines: [(groups: [String], series: RateSeries)] = []
         for series in rates {
-            if let index = lines.firstIndex(where: { $0.values == series.rates }) {
+            if let index = lines.firstIndex(where: { $0.series.agrees(with: series) }) {
                 lines[index].groups.append(series.group)
             } else {
-                lines.append(([series.group], series.rates))
+                lines.append(([series.group], series))
             }
         }
         return lines
@@ -48,19 +52,24 @@ enum PlanRates {
     }
 
     /// The rate of each epoch, runs of equal ones as `rate × epochs`.
-    static func text(of rates: [Double?]) -> String {
+    private static func text(of series: RateSeries) -> String {
         var runs: [(rate: Double?, count: Int)] = []
-        for rate in rates {
+        var isCut = false
+        for rate in (0..<series.epochs).lazy.map(series.rate) {
             if let last = runs.last, last.rate == rate {
                 runs[runs.count - 1].count += 1
-            } else {
+            } else if runs.count < runLimit {
                 runs.append((rate, 1))
+            } else {
+                isCut = true
+                break
             }
         }
-        return runs.map { rate, count in
+        let shown = runs.map { rate, count in
             let text = rate.map { String(format: "%.4g", $0) } ?? "no gradient"
             return count == 1 ? text : "\(text) × \(count)"
-        }.joined(separator: ", ")
+        }
+        return (shown + (isCut ? ["…"] : [])).joined(separator: ", ")
     }
 
     /// The rates of a unit by group, for JSON; nil for a unit that trains nothing.

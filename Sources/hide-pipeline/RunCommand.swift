@@ -59,6 +59,11 @@ struct RunCommand: AsyncParsableCommand {
             let file = try options.read()
             let runOptions = try runOptions(for: file)
             let store = try options.store.open()
+            if file.comparesDatasets {
+                // A table that would be refused in the end is refused before anything is computed.
+                _ = try RunPlan(graph: file.graph, store: store, options: runOptions)
+                try file.checkPlannedSplits()
+            }
             let printer = ProgressPrinter(style: style, unitCount: file.graph.units.count)
             return await run(file, in: store, runOptions, printer)
         } catch {

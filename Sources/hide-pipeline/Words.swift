@@ -13,6 +13,9 @@ package enum Words {
         return "\(Int((Double(whole) / 86400).rounded())) days"
     }
 
+    /// A whole number, however large.
+    package static func count(_ value: Double) -> String { String(format: "%.0f", value) }
+
     /// `12 kB`, `3.4 MB`, `1.2 GB`.
     package static func bytes(_ count: Int) -> String {
         let value = Double(count)

@@ -144,6 +144,34 @@ import Testing
         }
     }
 
+    /// Files made to fill the memory end with one line, at once.
+    @Test(.timeLimit(.minutes(1))) func aBombIsOneLine() throws {
+        let chain = (1...30).map { "  v\($0): \"${v\($0 - 1)}${v\($0 - 1)}\"\n" }.joined()
+        try tiny.write(
+            "pipeline: p\nvariables:\n  v0: aaaaaaaaaa\n\(chain)stages:\n"
+                + "  data: {uses: dataset, with: {name: \"${v30}\", root: d, tasks: 1}}\n",
+            to: "f.yaml")
+        let result = try tiny.command("validate", "f.yaml")
+        #expect(result.code == 65)
+        #expect(result.message == "f.yaml:35:31: more than 100000 values, variables filled in\n")
+        let set = try tiny.command("validate", "f.yaml", "--set", "v30=${v29}${v29}")
+        #expect(set.code == 64)
+        #expect(set.message == "--set v30:1:1: more than 100000 values, variables filled in\n")
+    }
+
+    /// The unit that a plan once divided by no tasks for.
+    @Test func aPlanOfABareBackboneIsMade() throws {
+        try tiny.fill()
+        try tiny.write(
+            TinyPipeline.text
+                + "  means: {uses: nearest-class-mean, needs: {backbone: backbone, data: data}}\n",
+            to: "f.yaml")
+        let result = try tiny.command("plan", "f.yaml")
+        #expect(result.code == 0)
+        #expect(
+            result.output.contains("run  means/evaluate[2]  (never run)  4 pictures × 1 epochs"))
+    }
+
     /// A mistake on the command line, and what is said of it.
     struct Misuse: Sendable, CustomTestStringConvertible {
         let arguments: String

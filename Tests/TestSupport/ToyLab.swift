@@ -61,7 +61,7 @@ public final class ToyLab: Sendable {
     ///
     /// - Precondition: inputs come before the units that read them.
     public func graph(_ units: [Unit], pipeline: String = "toys") -> UnitGraph {
-        var builder = UnitGraphBuilder()
+        let builder = UnitGraphBuilder()
         var ids: [String: UnitID] = [:]
         for unit in units {
             let inputs = unit.inputs.enumerated().compactMap { index, stage in

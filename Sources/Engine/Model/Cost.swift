@@ -107,6 +107,24 @@ private struct BlockCost {
 }
 
 extension VisionTransformer {
+    /// What the memory of sizes that no machine has comes to: their exact sum may overflow.
+    public static let uncountableBytes = 1 << 62
+
+    /// Whether the floats for pictures in a model can be added up in whole numbers: a bound, far above the
+    /// sum, is small enough.
+    private static func isCountable(_ plan: GroupPlan, pictures: Int) -> Bool {
+        var floats = 0.0
+        for (block, sizes) in plan.patches.enumerated() {
+            let shape = plan.shape(ofBlock: block, pictures: 1)
+            let rows = Double(shape.tokens) + Double(sizes.prefix)
+            let widths =
+                Double(shape.width) + Double(shape.attentionWidth) + Double(shape.mlpWidth)
+                + Double(sizes.ranks) + Double(sizes.bottleneck)
+            floats += rows * (widths + Double(plan.configuration.heads) * rows)
+        }
+        return 64 * floats * Double(max(pictures, 1)) < 0x1p58
+    }
+
     /// Bytes that feature extraction takes at its peak: weights, pictures, features and scratch.
     public static func peakFeatureBytes(
         _ configuration: ViTConfiguration, pictures: Int, pet: (any PETMethod)? = nil,
@@ -117,6 +135,9 @@ extension VisionTransformer {
             ?? Array(repeating: nil, count: configuration.depth)
         let plan = GroupPlan.inference(configuration, output: .classToken, slots: [patches])
         let group = min(pictures, grouping.pictures(configuration))
+        guard isCountable(plan, pictures: max(group, threads)) else {
+            return uncountableBytes
+        }
         let scratch = Workspace.measured { InferenceScratch.views(plan, group, $0) }
         let floats =
             ViTWeights.parameterCount(configuration) + threads * scratch
@@ -135,6 +156,9 @@ extension VisionTransformer {
             ?? Array(repeating: nil, count: configuration.depth)
         let plan = GroupPlan.training(
             configuration, keeping: Keeping(scope, hasPatches: pet != nil), patches: patches)
+        guard isCountable(plan, pictures: max(batch, threads)) else {
+            return uncountableBytes
+        }
         let groups = PictureGrouping.automatic.groups(of: batch, configuration)
         let kept = Workspace.measured { StepMemory.views(plan, groups, in: $0) }
         let scratch = Workspace.measured {

@@ -42,6 +42,12 @@ public enum Printable {
         return whole.count > limit ? whole.prefix(limit) + "…" : whole
     }
 
+    /// Returns names in quotes, the first of many: `'a', 'b' and 7 more`.
+    public static func list(_ names: [String], limit: Int = 20) -> String {
+        let shown = names.prefix(limit).map { "'\(quoted($0))'" }.joined(separator: ", ")
+        return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
+    }
+
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

@@ -74,7 +74,7 @@ struct KnownSplits {
     ) throws -> DataSplit? {
         if let known = known[id] { return known }
         let unit = graph[id]
-        let split = try artifact(unit).flatMap { try unit.definition.split?($0) }
+        let split = try artifact(unit).flatMap { try unit.definition.split?.stored($0) }
         known[id] = .some(split)
         return split
     }
@@ -85,7 +85,13 @@ public struct IncomparableResults: Error, Hashable, CustomStringConvertible {
     /// A row of the table.
     public struct Row: Sendable, Hashable {
         let name: String
-        let digest: String
+        /// What tells its split from another: the first digits of a digest, or the dataset in words.
+        let split: String
+
+        /// The name of what a stage measured in a cell.
+        static func name(_ label: String?, _ stage: String, _ cell: Cell) -> String {
+            "\(label.map { "'\($0)' " } ?? "")(\(stage)\(cell))"
+        }
     }
 
     /// Where the table stands.
@@ -95,9 +101,14 @@ public struct IncomparableResults: Error, Hashable, CustomStringConvertible {
     let first: Row
     let second: Row
 
-    public var description: String {
-        "\(place): table '\(table)': \(first.name) and \(second.name) are results of different splits "
-            + "of pictures, \(DataSplit.short(first.digest)) and \(DataSplit.short(second.digest))\n"
-            + "  hint: 'different-splits: allowed' in the table shows them side by side"
+    /// What a table may say to show them.
+    static let hint = "'different-splits: allowed' in the table shows them side by side"
+
+    /// What is wrong, without the place.
+    var problem: String {
+        "table '\(table)': \(first.name) and \(second.name) are results of different splits "
+            + "of pictures, \(first.split) and \(second.split)"
     }
+
+    public var description: String { "\(place): \(problem)\n  hint: \(Self.hint)" }
 }

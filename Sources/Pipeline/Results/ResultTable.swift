@@ -61,9 +61,9 @@ public struct ResultTable {
             for entry in results.entries where entry.stage == stage {
                 guard let digest = entry.split?.digest else { continue }
                 let row = IncomparableResults.Row(
-                    name: "\(label.map { "'\($0)' " } ?? "")(\(stage)\(entry.cell))", digest: digest
-                )
-                if let first, first.digest != digest {
+                    name: IncomparableResults.Row.name(label, stage, entry.cell),
+                    split: DataSplit.short(digest))
+                if let first, first.split != row.split {
                     throw IncomparableResults(
                         place: "\(table.place)", table: table.title, first: first, second: row)
                 }
@@ -178,11 +178,13 @@ public struct ResultTable {
     private func groups(over axis: String?) -> [(name: String, cells: [Cell])] {
         let others = Set(file.axes.filter { $0 != axis })
         var groups: [(key: Cell, cells: [Cell])] = []
+        var positions: [Cell: Int] = [:]
         for cell in file.cells {
             let key = cell.restricted(to: others)
-            if let index = groups.firstIndex(where: { $0.key == key }) {
+            if let index = positions[key] {
                 groups[index].cells.append(cell)
             } else {
+                positions[key] = groups.count
                 groups.append((key, [cell]))
             }
         }

@@ -149,7 +149,8 @@ private struct Planner {
         let document: KeyDocument?
         do {
             document = try unit.document(inputs: { digests[$0] }, sources: sources)
-            facts[unit.id] = try sourceFacts(unit)
+            facts[unit.id] = try unit.facts(sources)
+            try unit.check(sources)
         } catch {
             impossible.insert(unit.id)
             return append(unit, .missingInput("\(error)"))
@@ -220,14 +221,6 @@ private struct Planner {
                 $0.path.hasPrefix("parameters.")
             }
         }
-    }
-
-    private func sourceFacts(_ unit: UnitNode) throws -> [String: SourceFacts] {
-        var facts: [String: SourceFacts] = [:]
-        for (role, source) in unit.definition.sources {
-            facts[role] = try sources.state(of: source)?.facts
-        }
-        return facts
     }
 
     private mutating func append(

@@ -20,7 +20,7 @@ struct Schedule: Sendable {
     private var places: [Place]
     /// The units that read a unit.
     private var readers: [[UnitID]]
-    /// The ready units, smallest id first.
+    /// The ready units, smallest id last.
     private var ready: [UnitID] = []
     /// Units whose inputs have changed their place since they were looked at.
     private var unseen: [UnitNode] = []
@@ -59,8 +59,7 @@ struct Schedule: Sendable {
 
     /// The next unit to run, which counts as running from here on.
     mutating func next() -> UnitTask? {
-        guard let id = ready.first else { return nil }
-        ready.removeFirst()
+        guard let id = ready.popLast() else { return nil }
         guard case .ready(let task) = places[id.index] else {
             preconditionFailure("unit '\(graph[id].name)' is not ready")
         }
@@ -127,6 +126,12 @@ struct Schedule: Sendable {
             return
         }
         guard let document else { return }
+        do {
+            try unit.check(sources)
+        } catch {
+            fail(unit, document.key, error, reason: nil, seconds: 0)
+            return
+        }
         do throws(StoreError) {
             try decide(unit, document)
         } catch {
@@ -176,8 +181,18 @@ struct Schedule: Sendable {
 
     private mutating func makeReady(_ task: UnitTask) {
         places[task.unit.id.index] = .ready(task)
-        let position = ready.firstIndex { task.unit.id < $0 } ?? ready.endIndex
-        ready.insert(task.unit.id, at: position)
+        ready.insert(task.unit.id, at: position(of: task.unit.id))
+    }
+
+    /// Where a unit belongs among the ready ones.
+    private func position(of id: UnitID) -> Int {
+        var range = ready.startIndex..<ready.endIndex
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range =
+                id < ready[middle] ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound
     }
 
     private mutating func finish(
@@ -204,12 +219,13 @@ struct Schedule: Sendable {
 
     /// Blocks everything that reads a failed unit, directly or not.
     private mutating func blockReaders(of failed: UnitNode) {
-        var reached: Set<UnitID> = [failed.id]
-        // Inputs come before their readers, so one pass in order reaches all.
-        for unit in graph.units where selected.contains(unit.id) {
-            guard case .pending = places[unit.id.index], !reached.isDisjoint(with: unit.inputs)
-            else { continue }
-            reached.insert(unit.id)
+        var reached: Set<UnitID> = []
+        var open = readers[failed.id.index]
+        while let id = open.popLast() {
+            guard case .pending = places[id.index], reached.insert(id).inserted else { continue }
+            open += readers[id.index]
+        }
+        for unit in reached.sorted().map({ graph[$0] }) {
             places[unit.id.index] = .failed
             result.blocked += 1
             let failure = UnitFailure(

@@ -87,4 +87,22 @@ extension UnitNode {
             parameters: definition.parameters, seed: definition.seed, inputs: inputDigests,
             sources: sourceDigests)
     }
+
+    /// Checks what the unit is to do with its sources by what is known of them.
+    ///
+    /// - Throws: what is wrong, as an `InputError`, or the error of a source.
+    func check(_ sources: SourceStates) throws {
+        try definition.check(try facts(sources))
+    }
+
+    /// The facts about its sources, by role.
+    ///
+    /// - Throws: the error of a source.
+    func facts(_ sources: SourceStates) throws -> [String: SourceFacts] {
+        var facts: [String: SourceFacts] = [:]
+        for (role, source) in definition.sources {
+            facts[role] = try sources.state(of: source)?.facts
+        }
+        return facts
+    }
 }

@@ -1,11 +1,18 @@
 /// Finds what the user probably meant.
 package enum NearestName {
+    /// Longer names, in bytes, are not compared: nobody mistypes them.
+    private static let lengthLimit = 100
+    /// Of more candidates the first are compared.
+    private static let candidateLimit = 1000
+
     /// Returns the candidate with the smallest edit distance to `name`, when at most a third of the
     /// longer name differs (but one letter always may); ties go to the first in alphabetical order.
     package static func of(_ name: String, among candidates: some Sequence<String>) -> String? {
+        guard name.utf8.count <= lengthLimit else { return nil }
         let letters = Array(name.lowercased())
         var best: (distance: Int, name: String)?
-        for candidate in candidates.sorted() {
+        for candidate in candidates.sorted().prefix(candidateLimit)
+        where candidate.utf8.count <= lengthLimit {
             let other = Array(candidate.lowercased())
             let distance = editDistance(letters, other)
             guard distance <= max(1, max(letters.count, other.count) / 3) else { continue }
@@ -25,7 +32,7 @@ package enum NearestName {
     ) -> String? {
         let names = candidates.sorted()
         if let hint = hint(name, among: names) { return hint }
-        return names.isEmpty ? nil : "one of " + names.map { "'\($0)'" }.joined(separator: ", ")
+        return names.isEmpty ? nil : "one of " + Printable.list(names, limit: 40)
     }
 
     /// Optimal string alignment: insertions, deletions, substitutions and swaps of neighbours.

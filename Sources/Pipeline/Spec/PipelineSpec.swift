@@ -27,6 +27,9 @@ package struct StageSpec: Sendable {
     package let needs: [NeedSpec]
     /// The entries of `with`; none when it is left out.
     package let parameters: SpecNode
+
+    /// The stage in messages.
+    var shown: String { "stage '\(Printable.quoted(name))'" }
 }
 
 /// One filled role of a stage.

@@ -15,7 +15,17 @@ public struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
     }
 
     /// `file:line:column`.
-    public var description: String { "\(file):\(line):\(column)" }
+    public var description: String { "\(Printable.text(file)):\(line):\(column)" }
+
+    /// What the values of `--set NAME=VALUE` have for a file.
+    static func ofSetting(_ name: String) -> Place {
+        Place(file: "\(settingPrefix)\(name)", line: 1, column: 1)
+    }
+
+    /// Whether it is in a value of the command line.
+    var isOfCommandLine: Bool { file.hasPrefix(Self.settingPrefix) }
+
+    private static let settingPrefix = "--set "
 
     /// Orders places of one file by position; files by name.
     public static func < (left: Place, right: Place) -> Bool {

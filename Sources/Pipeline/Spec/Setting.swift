@@ -12,12 +12,12 @@ public struct Setting: Sendable, Hashable {
     /// - Throws: `UsageError`.
     public init(parsing argument: String) throws(UsageError) {
         guard let equals = argument.firstIndex(of: "="), equals > argument.startIndex else {
-            throw UsageError(problem: "--set '\(argument)' is not NAME=VALUE")
+            throw UsageError(problem: "--set '\(Printable.quoted(argument))' is not NAME=VALUE")
         }
         name = String(argument[..<equals])
-        origin = "--set '\(name)'"
+        origin = "--set '\(Printable.quoted(name))'"
         let text = String(argument[argument.index(after: equals)...])
-        let place = Place(file: "--set \(name)", line: 1, column: 1)
+        let place = Place.ofSetting(Printable.quoted(name))
         if let first = text.first, "\"'[{".contains(first) {
             value = try Self.compose(text, place: place)
         } else {
@@ -28,7 +28,7 @@ public struct Setting: Sendable, Hashable {
 
     private init(_ entry: SpecEntry) {
         name = entry.key
-        origin = "\(entry.keyPlace): variable '\(entry.key)'"
+        origin = "\(entry.keyPlace): variable '\(Printable.quoted(entry.key))'"
         value = entry.value
     }
 
@@ -39,7 +39,7 @@ public struct Setting: Sendable, Hashable {
     ///   that is not such a mapping.
     public static func list(parsing argument: String) throws -> [Setting] {
         guard argument.hasPrefix("@") else { return [try Setting(parsing: argument)] }
-        let path = String(argument.dropFirst())
+        let path = UserPath.expanded(String(argument.dropFirst()))
         let bytes: [UInt8]
         do {
             bytes = try SpecParser.read(path)

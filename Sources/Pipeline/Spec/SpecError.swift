@@ -9,13 +9,19 @@ public struct SpecProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// Whether a file that is named here is missing or unreadable (and nothing is wrong with the text).
     public let isMissingFile: Bool
 
-    /// Creates a problem.
+    /// The longest problem or hint: whatever the file says, a message stays a message.
+    private static let textLimit = 4000
+
+    /// Creates a problem. Control characters of what it quotes are shown escaped.
     public init(place: Place, problem: String, hint: String? = nil, isMissingFile: Bool = false) {
         self.place = place
-        self.problem = problem
-        self.hint = hint
+        self.problem = Printable.quoted(problem, limit: Self.textLimit)
+        self.hint = hint.map { Printable.quoted($0, limit: Self.textLimit) }
         self.isMissingFile = isMissingFile
     }
+
+    /// Whether it stands in a value of the command line.
+    public var isOfCommandLine: Bool { place.isOfCommandLine }
 
     /// `file:line:column: problem`, and the hint on a line of its own.
     public var description: String {
@@ -33,12 +39,23 @@ public struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
         self.problems = problems
     }
 
-    /// One problem after another.
-    public var description: String { problems.map(\.description).joined(separator: "\n") }
+    /// The most problems that are shown.
+    private static let shownLimit = 100
+
+    /// One problem after another; of very many the first.
+    public var description: String {
+        let lines = problems.prefix(Self.shownLimit).map(\.description)
+        let rest = problems.count - lines.count
+        let more = rest > 0 ? ["and \(rest) more mistakes"] : []
+        return (lines + more).joined(separator: "\n")
+    }
 }
 
 /// Collects problems while a file is read: each once, sorted when thrown.
 package final class ProblemList {
+    /// The most that is collected: a file with more is wrong as a whole.
+    private static let limit = 1000
+
     private var seen: Set<SpecProblem> = []
     /// Files in the order they were opened; problems of the including file come first.
     package var files: [String] = []
@@ -48,11 +65,20 @@ package final class ProblemList {
     package var isEmpty: Bool { seen.isEmpty }
 
     package func add(_ problem: SpecProblem) {
-        seen.insert(problem)
+        if seen.count < Self.limit { seen.insert(problem) }
     }
 
-    package func report(_ place: Place, _ problem: String, hint: String? = nil) {
-        add(SpecProblem(place: place, problem: problem, hint: hint))
+    package func report(
+        _ place: Place, _ problem: @autoclosure () -> String,
+        hint: @autoclosure () -> String? = nil
+    ) {
+        guard seen.count < Self.limit else { return }
+        add(SpecProblem(place: place, problem: problem(), hint: hint()))
+    }
+
+    /// Takes over what another list collected.
+    package func add(_ other: ProblemList) {
+        for problem in other.seen { add(problem) }
     }
 
     /// Throws everything collected, in file order.

@@ -23,8 +23,9 @@ package struct SpecNode: Sendable, Hashable {
         switch content {
         case .scalar(.null, _): "nothing"
         case .scalar(.bool, let text): "the truth value '\(text)'"
-        case .scalar(.integer, let text), .scalar(.real, let text): "the number '\(text)'"
-        case .scalar(_, let text): "the text '\(text)'"
+        case .scalar(.integer, let text), .scalar(.real, let text):
+            "the number '\(Printable.quoted(text))'"
+        case .scalar(_, let text): "the text '\(Printable.quoted(text))'"
         case .sequence: "a list"
         case .mapping: "a mapping"
         case .unresolved: "an unknown value"
@@ -43,6 +44,15 @@ package struct SpecNode: Sendable, Hashable {
     /// The same content at another place.
     package func moved(to place: Place) -> SpecNode {
         SpecNode(place: place, content: content)
+    }
+
+    /// The number of nodes in it, itself included.
+    package var size: Int {
+        switch content {
+        case .scalar, .unresolved: 1
+        case .sequence(let elements): elements.reduce(1) { $0 + $1.size }
+        case .mapping(let entries): entries.reduce(1) { $0 + 1 + $1.value.size }
+        }
     }
 
     /// The text of a text scalar; nil for every other node.

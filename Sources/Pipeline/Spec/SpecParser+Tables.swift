@@ -53,7 +53,9 @@ extension SpecParser {
         guard let node, let word = text(node, "\(owner): 'different-splits'") else { return false }
         if word != "allowed" && word != "refused" {
             problems.report(
-                node.place, "\(owner): 'different-splits' is 'allowed' or 'refused', not '\(word)'")
+                node.place,
+                "\(owner): 'different-splits' is 'allowed' or 'refused', not '\(Printable.quoted(word))'"
+            )
         }
         return word == "allowed"
     }
@@ -86,14 +88,14 @@ extension SpecParser {
         }
         if Metric.matrices.contains(name) { return name }
         problems.report(
-            node.place, "\(owner): unknown matrix '\(name)'",
+            node.place, "\(owner): unknown matrix '\(Printable.quoted(name))'",
             hint: NearestName.hintOrList(name, among: Metric.matrices))
         return Metric.accuracyMatrix
     }
 
     private func rows(_ node: SpecNode, _ owner: String) -> [TableSpec.Row] {
         entries(node, "\(owner): 'rows'").compactMap { entry in
-            text(entry.value, "\(owner): row '\(entry.key)'").map {
+            text(entry.value, "\(owner): row '\(Printable.quoted(entry.key))'").map {
                 TableSpec.Row(label: entry.key, stage: $0, place: entry.value.place)
             }
         }
@@ -108,7 +110,7 @@ extension SpecParser {
             guard let name = text(element, "\(owner): column") else { return nil }
             if Metric.scalars.contains(name) { return name }
             problems.report(
-                element.place, "\(owner): unknown metric '\(name)'",
+                element.place, "\(owner): unknown metric '\(Printable.quoted(name))'",
                 hint: NearestName.hintOrList(name, among: Metric.scalars))
             return nil
         }
@@ -116,7 +118,8 @@ extension SpecParser {
 
     /// Reports stages and axes in tables that the file does not have.
     static func check(_ spec: PipelineSpec, _ problems: ProblemList) {
-        let stages = spec.stages.map(\.name)
+        let names = spec.stages.map(\.name)
+        let stages = Set(names)
         for (index, table) in spec.tables.enumerated() {
             let owner = "table \(index + 1)"
             var named: [(stage: String, place: Place)] = []
@@ -126,12 +129,12 @@ extension SpecParser {
             }
             for (stage, place) in named where !stages.contains(stage) {
                 problems.report(
-                    place, "\(owner): unknown stage '\(stage)'",
-                    hint: NearestName.hintOrList(stage, among: stages))
+                    place, "\(owner): unknown stage '\(Printable.quoted(stage))'",
+                    hint: NearestName.hintOrList(stage, among: names))
             }
             if let over = table.over, !spec.axes.contains(where: { $0.name == over }) {
                 problems.report(
-                    table.place, "\(owner): unknown matrix axis '\(over)'",
+                    table.place, "\(owner): unknown matrix axis '\(Printable.quoted(over))'",
                     hint: NearestName.hintOrList(over, among: spec.axes.map(\.name)))
             }
         }

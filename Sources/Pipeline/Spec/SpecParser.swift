@@ -1,19 +1,18 @@
-import Foundation
-
 /// Reads a pipeline file and the files it includes. Mistakes are collected, not thrown.
 package struct SpecParser {
     /// The keys of a pipeline file.
     package static let keys = [
         "pipeline", "about", "profile", "variables", "include", "stages", "matrix", "tables",
     ]
-    /// The deepest chain of included files.
-    static let includeLimit = 16
-
     let problems: ProblemList
     private(set) var spec = PipelineSpec()
-    private var includeChain: [String] = []
+    /// The included files that are open, and what was read so far.
+    var includes = IncludeChain()
+    /// Where variables and stages stand in `spec`.
+    private var variablePositions: [String: Int] = [:]
+    private var stagePlaces: [String: Place] = [:]
 
-    private init(problems: ProblemList) {
+    init(problems: ProblemList) {
         self.problems = problems
     }
 
@@ -31,37 +30,20 @@ package struct SpecParser {
                 path: path, problem: "the pipeline file cannot be read: \(error.reason)")
         }
         var parser = SpecParser(problems: problems)
-        parser.includeChain = [standardized(path)]
+        parser.includes.begin(with: path, byteCount: bytes.count)
         if let root = parser.root(bytes, file: path) {
             parser.parseMain(root)
         }
         return parser.spec
     }
 
-    /// Why a file cannot be read.
-    struct ReadFailure: Error {
-        let reason: String
-    }
-
-    /// The bytes of a file.
-    static func read(_ path: String) throws(ReadFailure) -> [UInt8] {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw ReadFailure(reason: "no such file")
-        }
-        if isFolder.boolValue { throw ReadFailure(reason: "it is a folder") }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw ReadFailure(reason: "permission denied")
-        }
-        return Array(data)
-    }
-
-    private static func standardized(_ path: String) -> String {
-        URL(filePath: path).resolvingSymlinksInPath().standardizedFileURL.path
+    /// The bytes of a file, of one that is too large a few more than may be read.
+    static func read(_ path: String) throws(InputText.Failure) -> [UInt8] {
+        try InputText.bytes(of: path, limit: YAMLComposer.byteLimit)
     }
 
     /// The entries of the one mapping that a file must be.
-    private func root(_ bytes: [UInt8], file: String) -> SpecNode? {
+    func root(_ bytes: [UInt8], file: String) -> SpecNode? {
         problems.files.append(file)
         let start = Place(file: file, line: 1, column: 1)
         do {
@@ -83,7 +65,7 @@ package struct SpecParser {
 
     private mutating func parseMain(_ root: SpecNode) {
         let fields = fields(of: root, known: Self.keys, in: nil)
-        if let include = fields["include"] { parseIncludes(include) }
+        parseParts(fields)
         if let node = text(fields["pipeline"], "'pipeline'") {
             spec.name = node
         } else if fields["pipeline"] == nil {
@@ -91,55 +73,13 @@ package struct SpecParser {
         }
         spec.about = text(fields["about"], "'about'")
         if let node = fields["profile"] { parseProfile(node) }
-        if let node = fields["variables"] { parseVariables(node) }
-        if let node = fields["stages"] { parseStages(node) }
         if fields["stages"] == nil, spec.stages.isEmpty {
             problems.report(root.place, "key 'stages' is missing")
         }
-        if let node = fields["matrix"] { parseMatrix(node) }
-        if let node = fields["tables"] { spec.tables = tables(node) }
     }
 
-    // MARK: Included files
-
-    private mutating func parseIncludes(_ node: SpecNode) {
-        for element in node.elements ?? [node] {
-            guard let path = element.string, !path.isEmpty else {
-                problems.report(
-                    element.place,
-                    "'include' must be a path or a list of paths, found \(element.found)")
-                continue
-            }
-            include(path, at: element.place)
-        }
-    }
-
-    private mutating func include(_ written: String, at place: Place) {
-        let path = written.replacing("${here}", with: Variables.folder(of: place.file))
-        let identity = Self.standardized(path)
-        guard !includeChain.contains(identity) else {
-            problems.report(place, "file '\(path)' includes itself")
-            return
-        }
-        guard includeChain.count < Self.includeLimit else {
-            problems.report(place, "more than \(Self.includeLimit) files include one another")
-            return
-        }
-        let bytes: [UInt8]
-        do {
-            bytes = try Self.read(path)
-        } catch {
-            problems.add(
-                SpecProblem(
-                    place: place,
-                    problem: "included file '\(path)' cannot be read: \(error.reason)",
-                    isMissingFile: true))
-            return
-        }
-        includeChain.append(identity)
-        defer { includeChain.removeLast() }
-        guard let root = root(bytes, file: path) else { return }
-        let fields = fields(of: root, known: Self.keys, in: nil)
+    /// Reads what an included file may hold too.
+    mutating func parseParts(_ fields: [String: SpecNode]) {
         if let node = fields["include"] { parseIncludes(node) }
         if let node = fields["variables"] { parseVariables(node) }
         if let node = fields["stages"] { parseStages(node) }
@@ -155,7 +95,7 @@ package struct SpecParser {
             spec.profile = profile
         } else {
             problems.report(
-                node.place, "unknown profile '\(name)'",
+                node.place, "unknown profile '\(Printable.quoted(name))'",
                 hint: NearestName.hintOrList(name, among: Profile.allCases.map(\.rawValue)))
         }
     }
@@ -170,9 +110,10 @@ package struct SpecParser {
             }
             let variable = VariableSpec(
                 name: entry.key, place: entry.keyPlace, value: entry.value)
-            if let index = spec.variables.firstIndex(where: { $0.name == entry.key }) {
+            if let index = variablePositions[entry.key] {
                 spec.variables[index] = variable
             } else {
+                variablePositions[entry.key] = spec.variables.count
                 spec.variables.append(variable)
             }
         }
@@ -185,17 +126,19 @@ package struct SpecParser {
         }
         for entry in entries {
             checkName(entry, "stage")
-            if let earlier = spec.stages.first(where: { $0.name == entry.key }) {
+            if let earlier = stagePlaces[entry.key] {
                 problems.report(
-                    entry.keyPlace, "stage '\(entry.key)' is already declared in \(earlier.place)")
+                    entry.keyPlace,
+                    "stage '\(Printable.quoted(entry.key))' is already declared in \(earlier)")
             } else {
+                stagePlaces[entry.key] = entry.keyPlace
                 spec.stages.append(stage(entry))
             }
         }
     }
 
     private func stage(_ entry: SpecEntry) -> StageSpec {
-        let owner = "stage '\(entry.key)'"
+        let owner = "stage '\(Printable.quoted(entry.key))'"
         let fields = fields(of: entry.value, known: ["uses", "needs", "with"], in: owner)
         let uses = fields["uses"]
         if uses == nil, entry.value.entries != nil {
@@ -220,7 +163,8 @@ package struct SpecParser {
 
     private func needs(_ node: SpecNode, _ owner: String) -> [NeedSpec] {
         entries(node, "\(owner): 'needs'").compactMap { entry in
-            guard let stage = text(entry.value, "\(owner): need '\(entry.key)'") else { return nil }
+            guard let stage = text(entry.value, "\(owner): need '\(Printable.quoted(entry.key))'")
+            else { return nil }
             return NeedSpec(
                 role: entry.key, rolePlace: entry.keyPlace, stage: stage, place: entry.value.place)
         }
@@ -230,7 +174,7 @@ package struct SpecParser {
     private mutating func parseMatrix(_ node: SpecNode) {
         spec.axes = []
         for entry in entries(node, "'matrix'") {
-            let must = "matrix axis '\(entry.key)' must be a list of values"
+            let must = "matrix axis '\(Printable.quoted(entry.key))' must be a list of values"
             guard let values = entry.value.elements, !values.isEmpty else {
                 let found = entry.value.elements == nil ? entry.value.found : "an empty list"
                 problems.report(entry.value.place, "\(must), found \(found)")
@@ -244,7 +188,9 @@ package struct SpecParser {
                 }
                 if !seen.insert(value.value).inserted {
                     problems.report(
-                        value.place, "matrix axis '\(entry.key)' has the value '\(text)' twice")
+                        value.place,
+                        "matrix axis '\(Printable.quoted(entry.key))' has the value '\(Printable.quoted(text))' twice"
+                    )
                 }
             }
             let scalars = values.filter { $0.elements == nil && $0.entries == nil }
@@ -269,7 +215,7 @@ extension SpecParser {
                 fields[entry.key] = entry.value
             } else {
                 problems.report(
-                    entry.keyPlace, "\(prefix)unknown key '\(entry.key)'",
+                    entry.keyPlace, "\(prefix)unknown key '\(Printable.quoted(entry.key))'",
                     hint: NearestName.hintOrList(entry.key, among: known))
             }
         }
@@ -297,7 +243,8 @@ extension SpecParser {
         if !isFine {
             problems.report(
                 entry.keyPlace,
-                "\(what) name '\(entry.key)' may only hold letters, digits and hyphens")
+                "\(what) name '\(Printable.quoted(entry.key))' may only hold letters, digits and hyphens"
+            )
         }
     }
 }

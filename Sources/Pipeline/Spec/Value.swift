@@ -7,4 +7,13 @@ public indirect enum Value: Sendable, Hashable {
     case string(String)
     case array([Value])
     case object([String: Value])
+
+    /// The number of values in it, itself included.
+    var size: Int {
+        switch self {
+        case .array(let values): values.reduce(1) { $0 + $1.size }
+        case .object(let entries): entries.values.reduce(1) { $0 + $1.size }
+        case .null, .bool, .integer, .real, .string: 1
+        }
+    }
 }

@@ -36,10 +36,18 @@ package struct YAMLComposer {
         guard bytes.count <= byteLimit else {
             throw SpecProblem(place: start, problem: "the file is larger than 4 MiB")
         }
-        if let place = firstInvalidByte(bytes, file: file) {
+        let text: ArraySlice<UInt8>
+        do {
+            text = try InputText.unmarked(bytes)
+        } catch {
+            throw SpecProblem(
+                place: start, problem: "the file is \(error.reason) text",
+                hint: "save it as UTF-8")
+        }
+        if let place = firstInvalidByte(text, file: file) {
             throw SpecProblem(place: place, problem: "the file is not UTF-8 text")
         }
-        var composer = try YAMLComposer(bytes, file: file, problems: problems)
+        var composer = try YAMLComposer(Array(text), file: file, problems: problems)
         return try composer.documents()
     }
 
@@ -61,7 +69,8 @@ package struct YAMLComposer {
         try count(1, at: event.place)
         if let tag = event.tag {
             problems.report(
-                event.place, "tag '\(tag)' is not allowed", hint: "a pipeline file has no tags")
+                event.place, "tag '\(Printable.quoted(tag))' is not allowed",
+                hint: "a pipeline file has no tags")
         }
         if case .alias(let name) = event.kind { return try alias(name, at: event.place) }
         let before = size
@@ -121,9 +130,16 @@ package struct YAMLComposer {
                     keyNode.place, "a key must be text, found \(keyNode.found)")
                 continue
             }
+            if key == "<<" {
+                problems.report(
+                    keyNode.place, "merge keys ('<<') do not exist in YAML 1.2",
+                    hint: "write the entries out, or let a variable stand for the whole mapping")
+                continue
+            }
             if let line = lines[key] {
                 problems.report(
-                    keyNode.place, "duplicate key '\(key)', first given in line \(line)")
+                    keyNode.place,
+                    "duplicate key '\(Printable.quoted(key))', first given in line \(line)")
                 continue
             }
             lines[key] = keyNode.place.line
@@ -135,11 +151,12 @@ package struct YAMLComposer {
         _ name: String, at place: Place
     ) throws(SpecProblem) -> SpecNode {
         if openAnchors.contains(name) {
-            throw SpecProblem(place: place, problem: "alias '*\(name)' stands inside itself")
+            throw SpecProblem(
+                place: place, problem: "alias '*\(Printable.quoted(name))' stands inside itself")
         }
         guard let target = anchors[name] else {
             throw SpecProblem(
-                place: place, problem: "unknown alias '*\(name)'",
+                place: place, problem: "unknown alias '*\(Printable.quoted(name))'",
                 hint: NearestName.hint(name, among: anchors.keys))
         }
         try count(target.size, at: place)
@@ -155,7 +172,7 @@ package struct YAMLComposer {
     }
 
     /// The place of the first byte that is not UTF-8; nil when the text is valid.
-    private static func firstInvalidByte(_ bytes: [UInt8], file: String) -> Place? {
+    private static func firstInvalidByte(_ bytes: ArraySlice<UInt8>, file: String) -> Place? {
         var decoder = UTF8()
         var input = bytes.makeIterator()
         var (line, column) = (1, 1)

@@ -108,9 +108,29 @@ final class YAMLEventReader {
         let state = parser.pointee
         let reason = state.problem.map { String(cString: $0) } ?? "unreadable text"
         let context = state.context.map { ", " + String(cString: $0) } ?? ""
-        let isTab = reason.hasPrefix("found character that cannot start any token")
         return SpecProblem(
             place: place(state.problem_mark), problem: "not valid YAML: \(reason)\(context)",
-            hint: isTab ? "indent with spaces; quote text that starts with '@' or '`'" : nil)
+            hint: hint(reason, at: state.problem_mark))
+    }
+
+    /// What to do about a mistake of the grammar, by the characters at its place.
+    private func hint(_ reason: String, at mark: yaml_mark_t) -> String? {
+        let around = characters(at: mark)
+        if around.before == "$", around.here == "{" {
+            return "quote a variable inside brackets or braces: \"${name}\""
+        }
+        guard reason.hasPrefix("found character that cannot start any token") else { return nil }
+        return "indent with spaces; quote text that starts with '@' or '`'"
+    }
+
+    /// The characters before and at a mark; nil past the ends of its line.
+    private func characters(at mark: yaml_mark_t) -> (before: Character?, here: Character?) {
+        let lines = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        guard lines.indices.contains(mark.line) else { return (nil, nil) }
+        let line = Array(String(decoding: lines[mark.line], as: UTF8.self).unicodeScalars)
+        func character(_ column: Int) -> Character? {
+            line.indices.contains(column) ? Character(line[column]) : nil
+        }
+        return (character(mark.column - 1), character(mark.column))
     }
 }

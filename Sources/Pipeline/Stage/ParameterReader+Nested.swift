@@ -175,7 +175,9 @@ extension ParameterReader {
     }
 
     private func reportChoice(_ key: String, _ name: String, _ names: some Sequence<String>) {
-        report(key, "has no choice '\(name)'", hint: NearestName.hintOrList(name, among: names))
+        report(
+            key, "has no choice '\(Printable.quoted(name))'",
+            hint: NearestName.hintOrList(name, among: names))
     }
 
     private static func list(_ names: some Sequence<String>) -> String {

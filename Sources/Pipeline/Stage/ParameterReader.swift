@@ -52,14 +52,16 @@ public final class ParameterReader {
     public func report(_ key: String, _ problem: String, hint: String? = nil) {
         let place = entries.first { $0.key == key }?.value.place ?? place
         problems.report(
-            place, "stage '\(stage)': parameter '\(path)\(key)' \(problem)", hint: hint)
+            place,
+            "stage '\(Printable.quoted(stage))': parameter '\(shown(key))' \(problem)", hint: hint)
     }
 
     /// Reports the keys that nobody asked for, here and in every nested mapping.
     package func finish() {
         for entry in entries where !known.contains(entry.key) {
             problems.report(
-                entry.keyPlace, "stage '\(stage)': unknown parameter '\(path)\(entry.key)'",
+                entry.keyPlace,
+                "stage '\(Printable.quoted(stage))': unknown parameter '\(shown(entry.key))'",
                 hint: NearestName.hintOrList(entry.key, among: known))
         }
         for child in children { child.finish() }
@@ -94,8 +96,11 @@ public final class ParameterReader {
 
     /// Reports a mistake of the stage that belongs to no single key.
     func reportHere(_ problem: String, at place: Place) {
-        problems.report(place, "stage '\(stage)': \(problem)")
+        problems.report(place, "stage '\(Printable.quoted(stage))': \(problem)")
     }
+
+    /// A key with those that lead to it, for messages.
+    func shown(_ key: String) -> String { path + Printable.quoted(key) }
 
     /// A reader for a nested mapping.
     func child(_ key: String, place: Place, entries: [SpecEntry]) -> ParameterReader {
@@ -172,18 +177,27 @@ extension ParameterReader {
         }
     }
 
-    /// Reads a path, as the user wrote it: relative paths are relative to the current directory.
+    /// Reads a path: `~` is the home folder, relative paths are relative to the current directory.
     public func path(_ key: String, default fallback: String? = nil) -> String {
-        read(key, default: fallback, standIn: ".", must: "a path") {
-            $0.string.flatMap { $0.isEmpty ? nil : $0 }
+        let path = read(key, default: fallback, standIn: ".", must: "a path") {
+            $0.string.flatMap { $0.isEmpty ? nil : UserPath.expanded($0) }
         }
+        if let variable = UserPath.variable(of: path) {
+            report(
+                key, "begins with '\(Printable.quoted(variable))', which nothing fills in",
+                hint: "\"${name}\" is a variable of the file and '~' the home folder; "
+                    + "a folder of that name is './\(Printable.quoted(variable))'")
+        }
+        return path
     }
 
     /// Reads one of a few names.
     public func name(_ key: String, default fallback: String? = nil, of names: [String]) -> String {
         let name = string(key, default: fallback)
         guard node(key)?.string != nil, !names.contains(name) else { return name }
-        report(key, "has no choice '\(name)'", hint: NearestName.hintOrList(name, among: names))
+        report(
+            key, "has no choice '\(Printable.quoted(name))'",
+            hint: NearestName.hintOrList(name, among: names))
         return fallback ?? names[0]
     }
 

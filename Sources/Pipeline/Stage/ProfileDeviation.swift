@@ -23,11 +23,12 @@ public struct ProfileDeviation: Sendable, Hashable {
 /// Collects deviations while parameters are read.
 package final class DeviationList {
     package private(set) var deviations: [ProfileDeviation] = []
+    private var known: Set<ProfileDeviation> = []
 
     package init() {}
 
     package func add(_ deviation: ProfileDeviation) {
-        if !deviations.contains(deviation) { deviations.append(deviation) }
+        if known.insert(deviation).inserted { deviations.append(deviation) }
     }
 }
 
@@ -36,6 +37,7 @@ public struct ProfileReport: Sendable {
     /// The profile of the file.
     public let profile: Profile
     private var own: [Cell: [ProfileDeviation]]
+    private var known: [Cell: Set<ProfileDeviation>] = [:]
     /// For each stage those it needs, directly.
     private let needs: [String: [String]]
 
@@ -46,7 +48,7 @@ public struct ProfileReport: Sendable {
     }
 
     mutating func add(_ deviations: [ProfileDeviation], in cell: Cell) {
-        for deviation in deviations where own[cell]?.contains(deviation) != true {
+        for deviation in deviations where known[cell, default: []].insert(deviation).inserted {
             own[cell, default: []].append(deviation)
         }
     }

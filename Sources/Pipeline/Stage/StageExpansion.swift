@@ -12,7 +12,7 @@ public struct StageExpansion {
     let cell: Cell
     let inputs: [String: StageInput]
     private(set) var deviations: [ProfileDeviation] = []
-    var builder: UnitGraphBuilder
+    let builder: UnitGraphBuilder
 
     /// A stage that fills a role, and what it offers.
     struct StageInput {
@@ -68,6 +68,12 @@ public struct StageExpansion {
         deviations.append(
             ProfileDeviation(stage: stage, setting: setting, value: value, standard: standard))
     }
+
+    /// Whether the graph has come to its limit: what is added now is not kept, and need not be made.
+    public var isFull: Bool { builder.isFull }
+
+    /// What to add to a graph that is full, in place of a unit.
+    public var standIn: UnitID { UnitID(index: 0) }
 
     /// Adds a unit and returns its id. A definition equal to one that is already in the graph, of any
     /// stage and cell, is the same unit.

@@ -24,9 +24,10 @@ public struct UnitDefinition: Sendable {
     public let rates: [RateSeries]
     /// Whether the artifact holds results (`metric.<name>`), shown by `results` and in tables.
     public let isResult: Bool
-    /// Tells from the artifact of a dataset which split of pictures results downstream are of; nil for
-    /// every other unit.
-    public let split: (@Sendable (Artifact) throws -> DataSplit)?
+    /// Which split of pictures results downstream are of, for a dataset; nil for every other unit.
+    public let split: SplitOrigin?
+    /// Checks the unit against the facts about its own sources, by role, before anything runs.
+    public let check: @Sendable ([String: SourceFacts]) throws -> Void
     /// Computes the artifact. Runs outside the cooperative pool.
     public let run: @Sendable (UnitContext) throws -> Artifact
 
@@ -37,7 +38,8 @@ public struct UnitDefinition: Sendable {
         sources: [(role: String, source: any Source)] = [],
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil },
         rates: [RateSeries] = [], isResult: Bool = false,
-        split: (@Sendable (Artifact) throws -> DataSplit)? = nil,
+        split: SplitOrigin? = nil,
+        check: @escaping @Sendable ([String: SourceFacts]) throws -> Void = { _ in },
         run: @escaping @Sendable (UnitContext) throws -> Artifact
     ) {
         self.step = step
@@ -52,7 +54,35 @@ public struct UnitDefinition: Sendable {
         self.rates = rates
         self.isResult = isResult
         self.split = split
+        self.check = check
         self.run = run
+    }
+}
+
+/// Where the split of a dataset is known from, the sooner the better.
+public struct SplitOrigin: Sendable {
+    /// The dataset as its source names it: equal for datasets of the same pictures at one place.
+    let source: String
+    /// What is certain of the pictures by the parameters alone: two datasets whose claims differ are of
+    /// different splits. Nil where only the contents tell.
+    let claim: String?
+    /// The first digits of the digest of the split by the contents that a plan looked at; nil where it
+    /// did not.
+    let planned: @Sendable () -> String?
+    /// The split by the artifact.
+    let stored: @Sendable (Artifact) throws -> DataSplit
+
+    /// Creates an origin.
+    ///
+    /// - Parameter planned: the digest of the split by what a plan looked at, as in `DataSplit`.
+    public init(
+        source: String, claim: String?, planned: @escaping @Sendable () -> String?,
+        stored: @escaping @Sendable (Artifact) throws -> DataSplit
+    ) {
+        self.source = source
+        self.claim = claim
+        self.planned = { planned().map(DataSplit.short) }
+        self.stored = stored
     }
 }
 
@@ -60,14 +90,44 @@ public struct UnitDefinition: Sendable {
 public struct RateSeries: Sendable, Hashable {
     /// What the rate is of: `pet`, `head`.
     public let group: String
-    /// The rate during each epoch; nil where the group has no gradient.
-    public let rates: [Double?]
+    /// The number of epochs.
+    public let epochs: Int
+    private let rule: any RateRule
 
     /// Creates a series.
-    public init(group: String, rates: [Double?]) {
+    public init(group: String, epochs: Int, rule: some RateRule) {
         self.group = group
-        self.rates = rates
+        self.epochs = epochs
+        self.rule = rule
     }
+
+    /// The rate during each epoch; nil where the group has no gradient. Computed when it is asked for:
+    /// units are many, and epochs may be a million.
+    public var rates: [Double?] { (0..<epochs).map(rate) }
+
+    /// The rate during an epoch, counted from 0; nil where the group has no gradient.
+    public func rate(epoch: Int) -> Double? { rule.rate(epoch: epoch) }
+
+    /// Whether two series have the same rates, whatever their groups.
+    public func agrees(with other: RateSeries) -> Bool {
+        epochs == other.epochs && AnyHashable(rule) == AnyHashable(other.rule)
+    }
+
+    public static func == (left: RateSeries, right: RateSeries) -> Bool {
+        left.group == right.group && left.agrees(with: right)
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(group)
+        hasher.combine(epochs)
+        hasher.combine(AnyHashable(rule))
+    }
+}
+
+/// What gives the learning rate of each epoch. Equal rules give equal rates.
+public protocol RateRule: Sendable, Hashable {
+    /// The rate during an epoch, counted from 0; nil where there is no gradient.
+    func rate(epoch: Int) -> Double?
 }
 
 /// What a unit will cost, for `plan`.

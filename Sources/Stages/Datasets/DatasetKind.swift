@@ -36,6 +36,9 @@ public struct DatasetListing: Sendable, Hashable {
         var facts: SourceFacts = [
             "classes": classNames.count, "train-pictures": 0, "test-pictures": 0,
         ]
+        for (index, size) in (partSizes ?? []).enumerated() {
+            facts[DatasetSequence.classFact(index)] = size
+        }
         for entry in entries {
             facts["\(entry.split.rawValue)-pictures", default: 0] += 1
             facts["\(entry.split.rawValue)-pictures[\(entry.label)]", default: 0] += 1

@@ -89,11 +89,10 @@ extension DatasetManifest {
     /// The split of the pictures and the tasks, told by contents and labels alone: neither names nor
     /// the order of files enter, so that two forms of a dataset have the same.
     public var split: DataSplit {
-        let lines = entries.map { "\($0.split.rawValue) \($0.label) \($0.sha256)" }.sorted()
         let sizes = tasks.map { "\($0.count)" }
         let isEven = Set(sizes).count == 1
         return DataSplit(
-            digest: Digest(of: "split 1\n" + lines.joined(separator: "\n")).hex,
+            digest: Self.splitDigest(of: entries),
             tasks:
                 "\(tasks.count) of \((isEven ? [sizes[0]] : sizes).joined(separator: ", ")) classes",
             taskDigest: Digest(
@@ -101,6 +100,12 @@ extension DatasetManifest {
                     + tasks.map { $0.map { "\($0)" }.joined(separator: " ") }
                     .joined(separator: "\n")
             ).hex)
+    }
+
+    /// The digest of the split of pictures, as in `split`.
+    static func splitDigest(of entries: [Entry]) -> String {
+        let lines = entries.map { "\($0.split.rawValue) \($0.label) \($0.sha256)" }.sorted()
+        return Digest(of: "split 1\n" + lines.joined(separator: "\n")).hex
     }
 
     /// The manifest as an artifact: arrays over the pictures, and the tasks one after the other.

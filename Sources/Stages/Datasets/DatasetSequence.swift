@@ -44,6 +44,9 @@ public struct DatasetSequence: DatasetKind {
             ? "; first \(parts.map { $0.classLimit.map { "\($0)" } ?? "all" })" : ""
     }
 
+    /// The name of the fact that tells how many classes of a dataset take part.
+    static func classFact(_ index: Int) -> String { "classes-of-dataset[\(index)]" }
+
     /// The number of all tasks.
     var taskCount: Int { parts.reduce(0) { $0 + $1.taskCount } }
 
@@ -69,12 +72,13 @@ public struct DatasetSequence: DatasetKind {
         guard packed.contains(where: { $0 != nil }) else { return nil }
         var text = "dataset sequence 1\n"
         var facts: SourceFacts = [:]
-        for (part, known) in zip(parts, packed) {
+        for (index, (part, known)) in zip(parts, packed).enumerated() {
             let state = try known ?? part.dataset.listing(fingerprints).state
             text += "\(state.digest) \(part.classLimit.map { "\($0)" } ?? "all")\n"
             let all = state.facts["classes"] ?? 0
             let classCount = try part.classCount(of: all)
             facts["classes", default: 0] += classCount
+            facts[Self.classFact(index)] = classCount
             for split in Split.allCases {
                 // Of a part of the classes the share is all that is known before they are read.
                 let name = "\(split.rawValue)-pictures"

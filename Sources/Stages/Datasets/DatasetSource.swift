@@ -49,6 +49,12 @@ public final class DatasetSource: Source {
     /// What `prepare()` did when the run was planned, a line each.
     public var preparationNotes: [String] { preparation.withLock { $0 } }
 
+    /// The digest of the split of the pictures that the plan has found; nil where it has not looked at
+    /// them one by one.
+    var plannedSplit: String? {
+        listing.withLock { $0 }.map { DatasetManifest.splitDigest(of: $0.entries) }
+    }
+
     /// Returns the manifest with equal tasks, slices of the classes in `order`.
     ///
     /// - Throws: an `InputError` when the dataset is unreadable or has too few classes, or when the

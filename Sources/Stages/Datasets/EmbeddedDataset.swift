@@ -43,6 +43,9 @@ public struct EmbeddedDataset: DatasetKind {
 
     public var pictureBytes: Int? { size * size * 3 }
 
+    /// The number of classes.
+    var classCount: Int { classIDs.count }
+
     private var classIDs: Range<Int> {
         let baseCount = ProceduralPictures.baseClassCount
         switch classes {

@@ -21,6 +21,18 @@ enum Bounds {
     static let side = 1...4096
     /// What a learning rate may be multiplied by.
     static let factor = 1e6
+    /// A learning rate, its decay, or the weight of a term of the loss.
+    static let rate = 0...1e6
+    /// The norm of a gradient.
+    static let norm = 0...1e12
+    /// Classes that a stage names.
+    static let classes = 1...100_000
+    /// Pictures a class of a dataset that is computed.
+    static let computedPictures = 1...10_000
+    /// Episodes of few-shot learning.
+    static let episodes = 1...100_000
+    /// Layers of a small network, of which each multiplies a width.
+    static let layers = 8
     /// Patches along one side of a picture.
     static let grid = 256
 }

@@ -30,12 +30,13 @@ struct TrainingCost {
     let pet: (any PETMethod)?
     let scope: Trainer.Scope
     let recipe: TrainingRecipe
+    /// The tasks that the dataset is divided into.
     let taskCount: Int
     /// Whether every picture passes the bare backbone first.
     var hasQueries = false
 
     func estimate(_ facts: [String: SourceFacts]) -> UnitEstimate? {
-        estimate(facts) { $0.train / taskCount }
+        estimate(facts) { $0.train / max(taskCount, 1) }
     }
 
     /// - Parameter pictures: those of a pass, of the pictures of the dataset.
@@ -63,17 +64,19 @@ struct TrainingCost {
 struct PassCost {
     let configuration: ViTConfiguration
     let pet: (any PETMethod)?
+    /// The tasks that the dataset is divided into: a model that nothing was trained on has no tasks of
+    /// its own.
     let taskCount: Int
 
     init(model: ModelOutput) {
         configuration = model.backbone.configuration
         pet = model.pet.method
-        taskCount = model.taskCount
+        taskCount = model.data.taskCount
     }
 
     /// Features of the training pictures of one task.
     func extraction(_ facts: [String: SourceFacts]) -> UnitEstimate? {
-        DatasetCounts(facts).map { estimate($0, pictures: $0.train / taskCount) }
+        DatasetCounts(facts).map { estimate($0, pictures: $0.train / max(taskCount, 1)) }
     }
 
     /// Features of the test pictures of all tasks up to `task`, counted from 0. An upper bound: what an
@@ -82,7 +85,7 @@ struct PassCost {
         _ facts: [String: SourceFacts], task: Int, passes: Int
     ) -> UnitEstimate? {
         DatasetCounts(facts).map {
-            estimate($0, pictures: $0.test * (task + 1) * passes / taskCount)
+            estimate($0, pictures: $0.test * (task + 1) * passes / max(taskCount, 1))
         }
     }
 

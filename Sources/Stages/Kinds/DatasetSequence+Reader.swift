@@ -12,12 +12,19 @@ extension DatasetSequence {
             let name = own.name("name", of: Catalog.datasets.map(\.name))
             let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
             if isSticky, reading.transforms == .cifar { sticky = .cifar }
+            let dataset = reading.read(own)
+            let first = own.optionalInteger("first-classes", in: Bounds.count)
+            let tasks = own.integer("tasks", default: 1, in: Bounds.tasks)
+            dataset.report(tasks: tasks, first: first, to: own)
             return Part(
-                dataset: reading.read(own),
-                classLimit: own.optionalInteger("first-classes", in: Bounds.count),
-                taskCount: own.integer("tasks", default: 1, in: Bounds.tasks),
+                dataset: dataset, classLimit: first, taskCount: tasks,
                 order: ClassOrder(own),
                 transforms: TransformSettings(own, family: sticky ?? reading.transforms))
+        }
+        let tasks = parts.reduce(0) { $0 + $1.taskCount }
+        if tasks > Bounds.tasks.upperBound {
+            reader.report(
+                "datasets", "make \(tasks) tasks, more than \(Bounds.tasks.upperBound)")
         }
         self.init(parts: parts, taskOrder: Self.taskOrder(reader))
     }

@@ -27,6 +27,7 @@ struct DatasetStage: Stage {
                 sequence.parts.isEmpty ? nil : .sequence(sequence.parts.map(\.transforms))
         } else {
             taskCount = reader.integer("tasks", in: Bounds.tasks)
+            dataset.report(tasks: taskCount, to: reader)
             order = ClassOrder(reader)
             transforms = TransformSettings(reader, family: reading.transforms)
         }
@@ -41,13 +42,18 @@ struct DatasetStage: Stage {
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
                     DivideSequence(sequence, source: source), step: "split", inputs: [],
-                    sources: [(Self.sourceRole, source)], split: Self.split)
+                    sources: [(Self.sourceRole, source)], split: .of(source),
+                    check: { try source.check(sequence, $0[Self.sourceRole] ?? [:]) })
             } else {
                 expansion.add(
                     DivideDataset(
                         tasks: taskCount, order: order == .natural ? nil : order, source: source),
                     step: "split", inputs: [], sources: [(Self.sourceRole, source)],
-                    split: Self.split)
+                    split: .of(source),
+                    check: { [taskCount, order] in
+                        try source.check(
+                            tasks: taskCount, order: order, $0[Self.sourceRole] ?? [:])
+                    })
             }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(
@@ -57,14 +63,6 @@ struct DatasetStage: Stage {
                 in: memory, dataset: source.location),
             taskCount: taskCount, datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
             transforms: transforms)
-    }
-}
-
-extension DatasetStage {
-    /// The split of a stored manifest.
-    @Sendable
-    private static func split(_ artifact: Artifact) throws -> DataSplit {
-        try DatasetManifest(artifact: artifact).split
     }
 }
 
@@ -188,7 +186,7 @@ extension EmbeddedDataset {
                 "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
             seed: reader.integer("seed", default: 1),
             size: reader.integer("size", default: 32, in: 32...256),
-            trainPerClass: reader.integer("train-per-class", in: Bounds.count),
-            testPerClass: reader.integer("test-per-class", in: Bounds.count))
+            trainPerClass: reader.integer("train-per-class", in: Bounds.computedPictures),
+            testPerClass: reader.integer("test-per-class", in: Bounds.computedPictures))
     }
 }

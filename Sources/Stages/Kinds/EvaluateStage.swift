@@ -50,6 +50,7 @@ struct EvaluateStage: Stage {
         if let identity { identity.note(in: &expansion) }
         var rows: [UnitID] = []
         for task in 0..<model.taskCount {
+            if expansion.isFull { break }
             let inputs =
                 [("backbone", model.backboneUnit(task: task)), ("data", model.data.unit)]
                 + subject.inputs(task: task, prefix: "") + (identity?.inputs(task: task) ?? [])

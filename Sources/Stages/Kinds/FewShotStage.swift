@@ -43,7 +43,7 @@ struct FewShotStage: Stage {
         }
         learning = FewShotLearning(
             epochs: reader.integer("epochs", in: Bounds.count),
-            rate: reader.real("lr", in: 0...Double.infinity),
+            rate: reader.real("lr", in: Bounds.rate),
             batch: episodes == nil ? batch ?? 24 : nil)
     }
 
@@ -51,7 +51,7 @@ struct FewShotStage: Stage {
     private static func classes(_ reader: ParameterReader) -> [Int] {
         if !reader.keys(of: "classes").isEmpty, let range = reader.mapping("classes") {
             let first = range.integer("first", in: Bounds.countOrNone)
-            return Array(first..<first + range.integer("count", in: Bounds.count))
+            return Array(first..<first + range.integer("count", in: Bounds.classes))
         }
         let labels = reader.integers("classes", in: Bounds.countOrNone)
         var seen: Set<Int> = []
@@ -64,7 +64,7 @@ struct FewShotStage: Stage {
     private static func episodes(
         _ reader: ParameterReader, classes: Int
     ) -> (count: Int, draw: FewShotDraw) {
-        let count = reader.integer("count", default: 100, in: Bounds.count)
+        let count = reader.integer("count", default: 100, in: Bounds.episodes)
         let draw = FewShotDraw(
             ways: reader.integer("ways", default: 5, in: Bounds.batch),
             shots: reader.integer("shots", default: 5, in: Bounds.batch),

@@ -17,8 +17,8 @@ struct LinearProbeStage: Stage {
 
     init(_ reader: ParameterReader) {
         steps = reader.integer("steps", default: 400, in: Bounds.count)
-        rate = reader.real("lr", default: 0.01, in: 0...Double.infinity)
-        decay = reader.real("weight-decay", default: 1e-3, in: 0...Double.infinity)
+        rate = reader.real("lr", default: 0.01, in: Bounds.rate)
+        decay = reader.real("weight-decay", default: 1e-3, in: Bounds.rate)
         imageSize = reader.optionalInteger("image-size", in: Bounds.side)
     }
 

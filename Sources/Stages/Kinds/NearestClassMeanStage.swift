@@ -24,6 +24,7 @@ struct NearestClassMeanStage: Stage {
         var features: [UnitID] = []
         var rows: [UnitID] = []
         for task in 0..<model.data.taskCount {
+            if expansion.isFull { break }
             features.append(expansion.addFeatures(of: model, task: task))
             var inputs: [(role: String, unit: UnitID)] = [
                 ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),

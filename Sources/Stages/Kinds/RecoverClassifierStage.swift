@@ -25,6 +25,7 @@ struct RecoverClassifierStage: Stage {
         try statistics.check(model)
         var units: [UnitID] = []
         for task in 0..<model.taskCount {
+            if expansion.isFull { break }
             units.append(
                 expansion.addRecovery(
                     settings, samplesPerClass: samplesPerClass, of: model, task: task,

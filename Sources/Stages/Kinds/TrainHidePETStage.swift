@@ -45,7 +45,7 @@ struct TrainHidePETStage: Stage {
         _ reader: ParameterReader, _ subject: Toggle.Subject
     ) -> ContrastiveChoice? {
         guard let reader = reader.mapping("contrastive") else { return nil }
-        let weight = reader.real("weight", in: 0...Double.infinity)
+        let weight = reader.real("weight", in: Bounds.rate)
         let memory = reader.mapping("memory").map(StatisticsMethod.read)
         // The toggle is about prompts alone; the key may stand with any PET, so that files can share it.
         let isHonoured =
@@ -67,6 +67,7 @@ struct TrainHidePETStage: Stage {
         builder.addInitial(from: initial, to: &expansion)
         var memory: [UnitID] = []
         for task in 0..<setting.data.taskCount {
+            if expansion.isFull { break }
             var inputs = [("start", builder.trained.last ?? builder.initial)]
             if merge > 0 {
                 inputs += builder.trained.enumerated().map { ("previous[\($0)]", $1) }

@@ -19,7 +19,7 @@ struct TrainIdentityMLPStage: Stage {
 
     init(_ reader: ParameterReader) {
         seed = reader.integer("seed")
-        structure = reader.integers("structure", default: [2], in: 1...Bounds.depth.upperBound)
+        structure = Self.structure(reader)
         recipe = TrainingRecipe(reader)
         statistics =
             reader.mapping("statistics").map(StatisticsMethod.read)
@@ -28,6 +28,16 @@ struct TrainIdentityMLPStage: Stage {
         (settings, samplesPerClass) =
             reader.mapping("recovery").map { ClassifierRecovery.Settings.read($0) }
             ?? (defaults, nil)
+    }
+
+    private static func structure(_ reader: ParameterReader) -> [Int] {
+        let structure = reader.integers(
+            "structure", default: [2], in: 1...Bounds.depth.upperBound)
+        if structure.count > Bounds.layers {
+            reader.report(
+                "structure", "names \(structure.count) layers, more than \(Bounds.layers)")
+        }
+        return structure
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {

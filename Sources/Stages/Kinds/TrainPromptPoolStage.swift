@@ -82,7 +82,7 @@ extension PoolUse {
         hidesFutureKeys = reader.choice(
             "future-keys", .futureKeys, subject,
             ["compete": { _ in false }, "masked": { _ in true }])
-        pull = reader.real("pull", default: 0.1, in: 0...Double.infinity)
+        pull = reader.real("pull", default: 0.1, in: Bounds.rate)
         guard !hasMask else { return }
         let hint = "set 'prompt-mask: true', or leave it out"
         if isWarmStarted {

@@ -29,9 +29,28 @@ extension TrainingRecipe {
     ///
     /// - Parameter pet: what stands for the PET: `pet` or `backbone`; nil where the head alone learns.
     func series(_ factors: RateFactors, pet: String?) -> [RateSeries] {
-        let rates = (0..<epochs).map { self.rates(epoch: $0, factors) }
-        return (pet.map { [RateSeries(group: $0, rates: rates.map(\.pet))] } ?? [])
-            + [RateSeries(group: "head", rates: rates.map(\.head))]
+        func series(_ group: String, factor: Double, fixedEpochs: Int) -> RateSeries {
+            RateSeries(
+                group: group, epochs: epochs,
+                rule: ScheduledRate(
+                    schedule: schedule, epochs: epochs, base: effectiveRate * factor,
+                    fixedEpochs: fixedEpochs))
+        }
+        let fixed = factors.isPETFrozen ? epochs : min(factors.fixedEpochs, epochs)
+        return (pet.map { [series($0, factor: factors.pet, fixedEpochs: fixed)] } ?? [])
+            + [series("head", factor: factors.head, fixedEpochs: 0)]
+    }
+}
+
+/// The rate of one group of parameters by a schedule, nothing in the first epochs of all.
+private struct ScheduledRate: RateRule {
+    let schedule: LearningRateSchedule
+    let epochs: Int
+    let base: Double
+    let fixedEpochs: Int
+
+    func rate(epoch: Int) -> Double? {
+        epoch < fixedEpochs ? nil : schedule.rate(epoch: epoch, of: epochs, base: base)
     }
 }
 

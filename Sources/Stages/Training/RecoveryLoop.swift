@@ -51,7 +51,7 @@ extension ClassifierRecovery.Settings {
     ) -> (settings: Self, samplesPerClass: Int?) {
         var settings = settings
         settings.epochs = reader.integer("epochs", default: settings.epochs, in: Bounds.count)
-        settings.rate = reader.real("lr", default: settings.rate, in: 0...Double.infinity)
+        settings.rate = reader.real("lr", default: settings.rate, in: Bounds.rate)
         settings.momentum = reader.real("momentum", default: settings.momentum, in: 0...1)
         settings.consumption = reader.choice(
             "consume", .consume, Toggle.Subject(),

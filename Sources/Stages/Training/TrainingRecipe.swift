@@ -55,11 +55,11 @@ struct TrainingRecipe: Encodable, Sendable {
         (optimizer, rate) = reader.choice(
             "optimizer",
             [
-                "adam": { (OptimizerMethod.adam, $0.real("lr", in: 0...Double.infinity)) },
+                "adam": { (OptimizerMethod.adam, $0.real("lr", in: Bounds.rate)) },
                 "sgd": {
                     (
                         .sgd(momentum: $0.real("momentum", default: 0.9, in: 0...1)),
-                        $0.real("lr", in: 0...Double.infinity)
+                        $0.real("lr", in: Bounds.rate)
                     )
                 },
             ])
@@ -77,7 +77,7 @@ struct TrainingRecipe: Encodable, Sendable {
                     .cosine(warmUp: $0.integer("warm-up", default: 0, in: Bounds.countOrNone))
                 },
             ])
-        clipNorm = reader.optionalReal("clip-norm", in: 0...Double.infinity)
+        clipNorm = reader.optionalReal("clip-norm", in: Bounds.norm)
         order = reader.choice(
             "order-of-pictures", default: "random",
             ["random": { _ in nil }, "sequential": { _ in .sequential }])

@@ -71,9 +71,37 @@ import Testing
                 """)
     }
 
+    /// `${` stands inside a flow collection for a text and the start of a mapping.
+    @Test(arguments: ["{a: ${x}}", "[1, ${x}]", "{a: [${x}, 2]}"])
+    func anUnquotedVariableInBracesIsExplained(text: String) throws {
+        let found = try #require(message(Array(text.utf8)))
+        #expect(
+            found.hasSuffix("\n  hint: quote a variable inside brackets or braces: \"${name}\""),
+            "\(found)")
+        #expect(message(Array("a: ${x}".utf8)) == nil)
+        #expect(message(Array("{a: $x}".utf8)) == nil)
+    }
+
+    @Test func mergeKeysAreExplained() {
+        #expect(
+            message(Array("a: &b {x: 1}\nc: {<<: *b, y: 2}\n".utf8)) == """
+                f.yaml:2:5: merge keys ('<<') do not exist in YAML 1.2
+                  hint: write the entries out, or let a variable stand for the whole mapping
+                """)
+    }
+
     @Test func otherEncodingsAreRefused() {
         #expect(message([0x61, 0x3a, 0x20, 0xff]) == "f.yaml:1:4: the file is not UTF-8 text")
-        #expect(message([0xff, 0xfe, 0x61, 0x00]) == "f.yaml:1:1: the file is not UTF-8 text")
+        for (bytes, name) in [
+            ([0xff, 0xfe, 0x61, 0x00], "UTF-16"), ([0xfe, 0xff, 0x00, 0x61], "UTF-16"),
+            ([0xff, 0xfe, 0x00, 0x00, 0x61, 0, 0, 0], "UTF-32"),
+        ] as [([UInt8], String)] {
+            #expect(
+                message(bytes) == """
+                    f.yaml:1:1: the file is \(name) text
+                      hint: save it as UTF-8
+                    """)
+        }
         #expect(message([0xef, 0xbb, 0xbf, 0x61, 0x3a, 0x20, 0x31]) == nil)
     }
 

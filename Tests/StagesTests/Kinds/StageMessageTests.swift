@@ -74,6 +74,59 @@ import Testing
                     """)
     }
 
+    @Test func tasksThatAKnownNumberOfClassesCannotFillAreReported() throws {
+        let hint = "\n  hint: every task has a class, and all but the last have equally many"
+        for (name, tasks, classes) in [
+            ("embedded, classes: base, train-per-class: 1, test-per-class: 1", 31, 48),
+            ("cifar10, root: d", 7, 10), ("svhn, root: d", 11, 10),
+            ("cub200, root: d", 201, 200),
+        ] {
+            #expect(
+                try message("  more: {uses: dataset, with: {name: \(name), tasks: \(tasks)}}")
+                    == "p.yaml:5:\(47 + name.count): stage 'more': parameter 'tasks' is \(tasks), and "
+                    + "\(classes) classes do not fill \(tasks) equal tasks" + hint)
+        }
+        // Only the files tell how many classes of their own there are.
+        #expect(
+            try message("  more: {uses: dataset, with: {name: image-folder, root: d, tasks: 999}}")
+                == "no mistake")
+    }
+
+    @Test func pathsMayBeginWithTheHomeFolder() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.url.appending(path: "p.yaml")
+        for (root, expected) in [
+            ("~/d", "/d"), ("$HOME/d e", "/d e"), ("\"${home}/d\"", "/x/d"),
+        ] {
+            let text =
+                "pipeline: p\nvariables: {home: ~/x}\nstages: {data: {uses: dataset, "
+                + "with: {name: image-folder, root: \(root), tasks: 2}}}\n"
+            try Data(text.utf8).write(to: file)
+            let read = try PipelineFile.read(file.path, registry: Catalog.registry)
+            let home = try #require(ProcessInfo.processInfo.environment["HOME"], "no home folder")
+            #expect(
+                read.graph.units[0].definition.sources.map(\.source.location)
+                    == ["image-folder \(home)\(expected)"])
+        }
+    }
+
+    @Test func otherVariablesOfTheEnvironmentAreExplained() throws {
+        #expect(
+            try message("  more: {uses: dataset, with: {name: cub200, root: $DATA/d, tasks: 2}}")
+                == """
+                p.yaml:5:52: stage 'more': parameter 'root' begins with '$DATA', which nothing fills in
+                  hint: "${name}" is a variable of the file and '~' the home folder; a folder of \
+                that name is './$DATA'
+                """)
+        #expect(
+            try message(
+                "  more: {uses: dataset, with: {name: cub200, root: \"${HOME}/d\", tasks: 2}}")
+                    == """
+                    p.yaml:5:52: unknown variable 'HOME'
+                      hint: '~' at the start of a path is the home folder
+                    """)
+    }
+
     @Test func sizesThatDoNotFitAreReported() throws {
         let stage = """
               small:
