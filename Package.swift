@@ -46,6 +46,8 @@ let package = Package(
         .target(name: "CPictures", dependencies: ["CJPEG", "CPNG"]),
         // libcurl takes its options by variadic functions, which Swift cannot call.
         .target(name: "CTransfer", dependencies: ["CCurl"]),
+        // So does prctl.
+        .target(name: "CProcess"),
 
         .target(
             name: "Engine", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
@@ -54,6 +56,7 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
+                "CProcess",
                 "Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CTransfer", "CZip",
             ],
             swiftSettings: strict),
