@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 
 /// What is going on in a run, as the lines that a terminal shows at its lower end.
 package struct LiveDisplay {
@@ -16,7 +17,7 @@ package struct LiveDisplay {
     }
 
     /// The units of the run.
-    let unitCount: Int
+    private(set) var unitCount: Int
     /// What each unit costs relative to the others, by name.
     var weights: [String: Double]
     private let started: Double
@@ -31,6 +32,8 @@ package struct LiveDisplay {
         self.weights = weights
         started = now
     }
+
+    package mutating func runStarted(units: Int) { unitCount = units }
 
     package mutating func unitStarted(_ name: String, now: Double) {
         running.append(RunningUnit(name: name, started: now))
@@ -61,7 +64,8 @@ package struct LiveDisplay {
         var head = "\(finishedCount)/\(unitCount) units"
         if reusedCount > 0 { head += ", \(reusedCount) reused" }
         if let left = secondsLeft(now) { head += " · about \(Words.duration(left)) left" }
-        return ([head] + running.map { line($0, now) }).map { String($0.prefix(width)) }
+        return ([head] + running.map { Printable.text(line($0, now)) })
+            .map { String($0.prefix(width)) }
     }
 
     private func line(_ unit: RunningUnit, _ now: Double) -> String {
