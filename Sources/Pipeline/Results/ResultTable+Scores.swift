@@ -15,7 +15,7 @@ extension ResultTable {
         let coverages = lines.map(\.coverage)
         // Where the rows are means over different numbers of results, each says over how many.
         let isCounted =
-            table.over != nil
+            isAveraged(over: table.over)
             && (!Coverage.isCommon(coverages) || Set(coverages.map(\.countText)).count > 1)
         var grid = [
             [""] + columns.map { $0.count <= 3 ? $0.uppercased() : $0 } + (isCounted ? ["n"] : [])
@@ -56,7 +56,7 @@ extension ResultTable {
         var seen: Set<String> = []
         let numbers = line.cells.compactMap { byCell[$0] }.filter { seen.insert($0.unit).inserted }
             .map(\.number)
-        if numbers.isEmpty { return line.coverage.word ?? "–" }
+        if numbers.isEmpty { return line.coverage.count == 0 ? line.coverage.word ?? "–" : "–" }
         let text = Metric.isIndex(metric) ? indexes(numbers) : mean(numbers)
         return numbers.count < line.coverage.count ? "\(text) (n = \(numbers.count))" : text
     }
@@ -79,6 +79,12 @@ extension ResultTable {
     func heading(_ table: TableSpec, _ rows: [Coverage], _ aggregate: String) -> String {
         guard let over = table.over ?? (table.isMatrix ? onlyAxis : nil), let first = rows.first
         else { return Printable.text(table.title) + "\n" }
+        guard isAveraged(over: over) else {
+            let value = file.cells.first.map {
+                $0.coordinates.first { $0.axis == over }?.text ?? ""
+            }
+            return "\(Printable.text(table.title)) (\(over) \(Printable.quoted(value ?? "")))\n"
+        }
         // Rows of shared results have a smaller n and no spread; the title is that of the others.
         let largest = rows.max { $0.total < $1.total } ?? first
         let text =
@@ -89,9 +95,16 @@ extension ResultTable {
 
     /// What is not there, row by row, unless the title says it.
     private func gaps(_ lines: [Line], over axis: String?) -> String {
-        guard let axis, Set(lines.map(\.coverage.gapText)).count > 1 else { return "" }
+        guard let axis, isAveraged(over: axis), Set(lines.map(\.coverage.gapText)).count > 1
+        else { return "" }
         return lines.filter { !$0.coverage.isComplete }
             .map { "\($0.label): \(axis) \($0.coverage.gapText)\n" }.joined()
+    }
+
+    /// Whether an axis has several values, so that there is something to take a mean of.
+    func isAveraged(over axis: String?) -> Bool {
+        guard let axis else { return false }
+        return Set(file.cells.map { $0[axis] }).count > 1
     }
 
     /// Cells that are aggregated together: those that differ only on `axis`.
