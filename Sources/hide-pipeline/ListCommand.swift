@@ -66,7 +66,8 @@ struct ListCommand: ParsableCommand {
         try InputPath.names(in: folder).filter { $0.hasSuffix(".yaml") }.map { name in
             let path = "\(folder)/\(name)"
             do {
-                let about = try PipelineFile.heading(path).about ?? ""
+                let lines = try PipelineFile.heading(path).about ?? ""
+                let about = lines.split(whereSeparator: \.isNewline).joined(separator: " ")
                 return RegistryEntry(
                     name: path, summary: Printable.quoted(about, limit: Self.aboutLimit))
             } catch {
