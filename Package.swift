@@ -50,6 +50,8 @@ let package = Package(
         .target(name: "CPictures", dependencies: ["CJPEG", "CPNG", "CTIFF", "CWebP"]),
         // libcurl takes its options by variadic functions, which Swift cannot call.
         .target(name: "CTransfer", dependencies: ["CCurl"]),
+        // So does prctl.
+        .target(name: "CProcess"),
 
         .target(
             name: "Engine", dependencies: ["COpenBLAS", "CKernels"], swiftSettings: strict),
@@ -58,6 +60,7 @@ let package = Package(
         .target(
             name: "Stages",
             dependencies: [
+                "CProcess",
                 "Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CTransfer", "CZip",
             ],
             swiftSettings: strict),

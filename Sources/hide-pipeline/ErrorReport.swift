@@ -9,12 +9,16 @@ package enum ErrorReport {
     package enum Code: Int32 {
         case done = 0
         case unitFailed = 1
+        /// `plan --exit-code`, and under another name `results --complete`.
         case wouldRun = 2
         case usage = 64
         case badFile = 65
         case missingInput = 66
         case storeFailed = 74
         case interrupted = 130
+
+        /// `results --complete`: a result is not there.
+        static let incomplete = Code.wouldRun
     }
 
     /// The code of an error.
@@ -26,7 +30,7 @@ package enum ErrorReport {
             error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
         case is IncomparableResults: .badFile
         case is any InputError: .missingInput
-        case is StoreError, is FileError: .storeFailed
+        case is StoreError, is FileError, is UnwritableFile: .storeFailed
         case is FetchInterrupted: .interrupted
         default: .unitFailed
         }
@@ -39,7 +43,7 @@ package enum ErrorReport {
 
     /// Prints a message.
     package static func print(text: String) {
-        FileHandle.standardError.write(Data((text + "\n").utf8))
+        Output.error(text)
     }
 
     /// Runs the body of a command; prints what it throws and ends with the code for it.
@@ -52,6 +56,17 @@ package enum ErrorReport {
             print(error)
             throw ExitCode(code(of: error).rawValue)
         }
+    }
+}
+
+/// A file that the user asked for and that cannot be written.
+struct UnwritableFile: Error, CustomStringConvertible {
+    let path: String
+    let problem: String
+    var hint: String?
+
+    var description: String {
+        "\(path): cannot be written: \(problem)" + (hint.map { "\n  hint: \($0)" } ?? "")
     }
 }
 

@@ -27,15 +27,32 @@ struct ExportCommand: ParsableCommand {
                     path: unit, problem: "has not run yet",
                     hint: "hide-pipeline run \(options.file)")
             }
+            try checkOutput()
             let bytes = try BackboneExport.safetensors(
                 try store.artifact(of: record), unit: entry.unit.name)
             do {
                 try Data(bytes).write(to: URL(filePath: output), options: .atomic)
             } catch {
-                throw UnreadableInput(
-                    path: output, problem: "cannot be written: \(error.localizedDescription)")
+                throw UnwritableFile(path: output, problem: error.localizedDescription)
             }
-            print("\(output): \(bytes.count) bytes")
+            Output.line("\(output): \(bytes.count) bytes")
+        }
+    }
+
+    /// Only a plain file is replaced: moving a new one over a device would remove the device.
+    private func checkOutput() throws {
+        let folder = (output as NSString).deletingLastPathComponent
+        if !folder.isEmpty, try InputPath.kind(of: folder) != .folder {
+            throw UnwritableFile(
+                path: output, problem: "the folder '\(folder)' does not exist",
+                hint: "make it, or name another one with --output")
+        }
+        switch try InputPath.kind(of: output) {
+        case .absent, .file: return
+        case .folder:
+            throw UnwritableFile(
+                path: output, problem: "it is a folder", hint: "name the file, too")
+        case .other(let what): throw UnwritableFile(path: output, problem: "it is \(what)")
         }
     }
 }

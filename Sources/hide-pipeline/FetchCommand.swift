@@ -75,9 +75,7 @@ struct FetchCommand: AsyncParsableCommand {
 
     func run() async throws {
         let stop = StopRequest()
-        let signals = StopSignals(stop: { stop.request() }, lastWords: {})
-        // The transfer blocks its thread, so the signals are watched from another.
-        let code = try await signals.watching {
+        let code = try await StopSignals.shared.stopping(stop) {
             try ErrorReport.reporting {
                 if list { return showCatalog() }
                 return try fetch(try items(), stop)
@@ -192,18 +190,18 @@ struct FetchCommand: AsyncParsableCommand {
 
     private func showCatalog() -> ErrorReport.Code {
         if json {
-            print(FetchItem.catalog.flatMap(objects).text)
+            Output.data(FetchItem.catalog.flatMap(objects).text + "\n")
             return .done
         }
         for kind in [FetchItem.Kind.dataset, .checkpoint] {
-            print("\(kind.rawValue)s, into \(kind.root)")
+            Output.line("\(kind.rawValue)s, into \(kind.root)")
             for item in FetchItem.catalog where item.kind == kind {
-                print("  \(item.name): \(item.about)")
-                print("    licence: \(item.licence); \(item.page)")
+                Output.line("  \(item.name): \(item.about)")
+                Output.line("    licence: \(item.licence); \(item.page)")
                 for file in item.files {
-                    print("    \(file.facts)" + (file.addresses.isEmpty ? ", by hand" : ""))
+                    Output.line("    \(file.facts)" + (file.addresses.isEmpty ? ", by hand" : ""))
                 }
-                for remark in item.remarks { print("    \(remark)") }
+                for remark in item.remarks { Output.line("    \(remark)") }
             }
         }
         return .done

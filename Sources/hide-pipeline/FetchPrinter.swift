@@ -25,7 +25,7 @@ final class FetchPrinter {
     /// The style for standard output.
     static func style(json: Bool) -> Style {
         if json { return .json }
-        return isatty(STDOUT_FILENO) == 1 ? .bar : .lines
+        return Output.isLive() ? .bar : .lines
     }
 
     func show(_ event: Fetcher.Event, of item: FetchItem) {
@@ -53,7 +53,7 @@ final class FetchPrinter {
 
     /// Removes the bar, so that something else can be printed.
     func clear() {
-        if hasBar { write("\r\u{1B}[K") }
+        if hasBar { Output.draw("\r\u{1B}[K") }
         hasBar = false
     }
 
@@ -84,16 +84,15 @@ final class FetchPrinter {
         let isDue = now - lastDraw >= 0.1 || done == total
         switch style {
         case .bar where isDue:
-            write(
-                "\r\u{1B}[K"
-                    + Self.bar(file.name, done, total, words, width: ProgressPrinter.terminalWidth))
+            Output.draw(
+                "\r\u{1B}[K" + Self.bar(file.name, done, total, words, width: Output.width()))
             (hasBar, lastDraw) = (true, now)
         case .lines where action == "received":
             // Every tenth, or every 100 MB where the size is not known.
             let tenth = total.map { $0 > 0 ? done * 10 / $0 : 10 } ?? done / 100_000_000
             if tenth > self.tenth {
                 self.tenth = tenth
-                write("\(file.name): \(words)\n")
+                Output.line("\(file.name): \(words)")
             }
         case .json where isDue:
             lastDraw = now
@@ -106,6 +105,7 @@ final class FetchPrinter {
     static func bar(
         _ name: String, _ done: Int, _ total: Int?, _ words: String, width: Int
     ) -> String {
+        let name = Printable.text(name)
         guard let total, total > 0 else { return String("\(name)  \(words)".prefix(width)) }
         let filled = min(20, done * 20 / total)
         let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: 20 - filled)
@@ -118,7 +118,7 @@ final class FetchPrinter {
     ) {
         clear()
         if style == .json { return emit(event, file, fields) }
-        write(line + "\n")
+        Output.line(line)
     }
 
     private func emit(_ event: String, _ file: FetchFile, _ fields: [String: Value]) {
@@ -127,8 +127,6 @@ final class FetchPrinter {
             ("file", .string(file.name)),
         ]
         let members = known + fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-        write(JSONObject(members: members).text + "\n")
+        Output.data(JSONObject(members: members).text + "\n")
     }
-
-    private func write(_ text: String) { ProgressPrinter.standardOutput(text) }
 }

@@ -18,6 +18,24 @@ struct FileOptions: ParsableArguments {
 
     @OptionGroup var store: StoreOptions
 
+    /// Another command on the same file, with the same settings and store, for a shell.
+    func command(_ name: String, _ rest: String...) -> String {
+        let settings = settings.flatMap { ["--set", $0] }
+        let store = store.folder.map { ["--store", $0] } ?? []
+        let words = ["hide-pipeline", name, file] + rest + settings + store
+        return words.map(Self.quoted).joined(separator: " ")
+    }
+
+    /// A word for a shell, in quotes where it needs them.
+    private static func quoted(_ word: String) -> String {
+        let isPlain = word.utf8.allSatisfy { byte in
+            (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                || "-_./=:,@%+".utf8.contains(byte)
+        }
+        if isPlain, !word.isEmpty { return word }
+        return "'" + word.replacing("'", with: "'\\''") + "'"
+    }
+
     /// Reads, checks and expands the file.
     func read() throws -> PipelineFile {
         try PipelineFile.read(

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Glibc
 import Pipeline
+import Stages
 
 @main
 struct HidePipeline: AsyncParsableCommand {
@@ -13,6 +15,40 @@ struct HidePipeline: AsyncParsableCommand {
             ListCommand.self, InspectCommand.self, FetchCommand.self, ReadForeignCommand.self,
             ImportCommand.self,
         ])
+
+    static func main() async {
+        Output.openStandardDescriptors()
+        // A process that only reads for another one ends with it, and answers no signal itself.
+        let isReader = CommandLine.arguments.dropFirst().first == IsolatedWorker.command
+        if !isReader { StopSignals.shared.note() }
+        Glibc.exit(Output.code(after: await perform(isReader: isReader)))
+    }
+
+    /// Runs what the command line says and returns the exit code. The messages of the argument parser
+    /// repeat the user's words, so they go through the same door as everything else.
+    private static func perform(isReader: Bool) async -> Int32 {
+        do {
+            var command = try parseAsRoot()
+            // A run has last words and watches by itself.
+            if !isReader, !(command is RunCommand) { StopSignals.shared.watch() }
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                try command.run()
+            }
+            return ErrorReport.Code.done.rawValue
+        } catch {
+            let (text, code) = (fullMessage(for: error), exitCode(for: error).rawValue)
+            if !text.isEmpty {
+                if code == ErrorReport.Code.done.rawValue {
+                    Output.data(text + "\n")
+                } else {
+                    Output.error(text)
+                }
+            }
+            return code
+        }
+    }
 
     func run() throws {
         try ErrorReport.reporting {

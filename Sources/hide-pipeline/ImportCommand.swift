@@ -22,11 +22,11 @@ struct ImportCommand: ParsableCommand {
         try ErrorReport.reporting {
             let command = words.first == "--" ? Array(words.dropFirst()) : words
             if let word = command.first, ["-h", "--help"].contains(word) {
-                print(Self.helpMessage())
+                Output.line(HidePipeline.helpMessage(for: Self.self))
                 return
             }
             var reference = try ReferenceImport(words: command)
-            print(try reference.pipelineFile(), terminator: "")
+            Output.data(try reference.pipelineFile())
         }
     }
 }

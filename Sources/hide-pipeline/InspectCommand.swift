@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Pipeline
 import Stages
 import Synchronization
@@ -41,9 +40,9 @@ struct InspectCommand: ParsableCommand {
         var isFolder: ObjCBool = false
         _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
         if let text = try Catalog.registry.inspect(path) {
-            print(text)
+            Output.line(text)
         } else if !isFolder.boolValue, let text = try ForeignFile(path).description() {
-            print(text, terminator: "")
+            Output.text(text)
         } else {
             throw UnreadableInput(
                 path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder")
@@ -61,9 +60,9 @@ struct InspectCommand: ParsableCommand {
                 .examine { bar.show($0, $1) }
         }
         if json {
-            print(reports.map(object).text)
+            Output.data(reports.map(object).text + "\n")
         } else {
-            print(reports.map(\.description).joined(separator: "\n"))
+            Output.line(reports.map(\.description).joined(separator: "\n"))
         }
         let severities = reports.compactMap(\.severity)
         if severities.contains(.unreadable) { return .missingInput }
@@ -102,7 +101,7 @@ struct InspectCommand: ParsableCommand {
     /// How many pictures have been read, on a terminal. Calls may come from any thread.
     private final class Bar: Sendable {
         private let lastDraw = Mutex(0.0)
-        private let isShown = isatty(STDERR_FILENO) == 1
+        private let isShown = Output.isLive(onError: true)
 
         func show(_ done: Int, _ total: Int) {
             guard isShown else { return }
@@ -112,13 +111,13 @@ struct InspectCommand: ParsableCommand {
                 last = now
                 let line = FetchPrinter.bar(
                     "pictures", done, total, "\(done) of \(total)",
-                    width: ProgressPrinter.terminalWidth)
-                FileHandle.standardError.write(Data(("\r\u{1B}[K" + line).utf8))
+                    width: Output.width(onError: true))
+                Output.draw("\r\u{1B}[K" + line, onError: true)
             }
         }
 
         func clear() {
-            if isShown { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
+            if isShown { Output.draw("\r\u{1B}[K", onError: true) }
         }
     }
 }

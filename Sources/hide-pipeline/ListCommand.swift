@@ -28,7 +28,7 @@ struct ListCommand: ParsableCommand {
             case .pets: show(registry.pets)
             case .datasets: show(registry.datasets)
             case .checkpoints: show(registry.checkpoints)
-            case .pipelines: show(pipelines())
+            case .pipelines: show(try pipelines())
             }
         }
     }
@@ -37,36 +37,46 @@ struct ListCommand: ParsableCommand {
         let width = entries.map(\.name.count).max() ?? 0
         for entry in entries {
             let padding = String(repeating: " ", count: width - entry.name.count)
-            print("\(entry.name)\(padding)  \(entry.summary)")
+            Output.line("\(entry.name)\(padding)  \(entry.summary)")
         }
     }
 
     /// The files in `pipelines` of the current directory, then the bundled ones, which lie beside the
     /// program's build folder. Folders below hold parts that these include.
-    private func pipelines() -> [RegistryEntry] {
+    private func pipelines() throws -> [RegistryEntry] {
         var folders = ["pipelines"]
         var parent = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         for _ in 0..<5 {
             parent.deleteLastPathComponent()
             folders.append(parent.appending(path: "pipelines").path)
         }
-        var seen: Set<String> = []
-        return folders.flatMap { folder in
-            let identity = URL(filePath: folder).resolvingSymlinksInPath().path
-            return seen.insert(identity).inserted ? pipelines(in: folder) : []
+        // One folder may be reached by several of these paths.
+        var seen: Set<InputPath.Identity> = []
+        var entries: [RegistryEntry] = []
+        for folder in folders {
+            guard let identity = try InputPath.identity(of: folder),
+                seen.insert(identity).inserted
+            else { continue }
+            entries += try pipelines(in: folder)
         }
+        return entries
     }
 
-    private func pipelines(in folder: String) -> [RegistryEntry] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        return names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
+    private func pipelines(in folder: String) throws -> [RegistryEntry] {
+        try InputPath.names(in: folder).filter { $0.hasSuffix(".yaml") }.map { name in
             let path = "\(folder)/\(name)"
             do {
+                let lines = try PipelineFile.heading(path).about ?? ""
+                let about = lines.split(whereSeparator: \.isNewline).joined(separator: " ")
                 return RegistryEntry(
-                    name: path, summary: try PipelineFile.heading(path).about ?? "")
+                    name: path, summary: Printable.quoted(about, limit: Self.aboutLimit))
             } catch {
-                return RegistryEntry(name: path, summary: "not a pipeline file; validate it")
+                return RegistryEntry(
+                    name: path, summary: "not a pipeline file; validate shows what is wrong")
             }
         }
     }
+
+    /// The most characters of a description that are shown.
+    private static let aboutLimit = 200
 }

@@ -17,7 +17,7 @@ package struct LiveDisplay {
     }
 
     /// The units of the run.
-    let unitCount: Int
+    private(set) var unitCount: Int
     /// What each unit costs relative to the others, by name.
     var weights: [String: Double]
     private let started: Double
@@ -39,6 +39,8 @@ package struct LiveDisplay {
         let place = Printable.text(location)
         checking = done < total ? "  checking \(place) · \(done)/\(total) pictures" : nil
     }
+
+    package mutating func runStarted(units: Int) { unitCount = units }
 
     package mutating func unitStarted(_ name: String, now: Double) {
         running.append(RunningUnit(name: name, started: now))
@@ -69,9 +71,8 @@ package struct LiveDisplay {
         var head = "\(finishedCount)/\(unitCount) units"
         if reusedCount > 0 { head += ", \(reusedCount) reused" }
         if let left = secondsLeft(now) { head += " · about \(Words.duration(left)) left" }
-        return ([head] + [checking].compactMap { $0 } + running.map { line($0, now) }).map {
-            String($0.prefix(width))
-        }
+        return ([head] + [checking].compactMap { $0 } + running.map { Printable.text(line($0, now)) })
+            .map { String($0.prefix(width)) }
     }
 
     private func line(_ unit: RunningUnit, _ now: Double) -> String {

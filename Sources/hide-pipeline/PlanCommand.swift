@@ -23,15 +23,15 @@ struct PlanCommand: ParsableCommand {
                 graph: file.graph, store: try options.store.open(), options: looking)
             let costs = UnitCosts(plan, file.graph)
             if json {
-                print(plan.entries.map { Self.object($0, costs[$0.unit.id]) }.text)
+                Output.data(plan.entries.map { Self.object($0, costs[$0.unit.id]) }.text + "\n")
             } else {
-                for line in Self.missing(plan) { print(line) }
+                for line in Self.missing(plan) { Output.line(line) }
                 for entry in plan.entries where !entry.isMissingInput {
-                    print(Self.line(entry, costs[entry.unit.id]))
+                    Output.line(Self.line(entry, costs[entry.unit.id]))
                 }
                 let rates = PlanRates.lines(plan)
-                if !rates.isEmpty { print("\n" + rates.joined(separator: "\n")) }
-                print("\n" + Self.total(plan, costs))
+                if !rates.isEmpty { Output.line("\n" + rates.joined(separator: "\n")) }
+                Output.line("\n" + Self.total(plan, costs))
             }
             if file.comparesDatasets { try file.checkPlannedSplits() }
             if plan.entries.contains(where: \.isMissingInput) { throw ExitCode(.missingInput) }

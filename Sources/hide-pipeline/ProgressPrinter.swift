@@ -54,7 +54,8 @@ package final class ProgressPrinter: Sendable {
         /// When the last progress of each unit was printed.
         var lastProgress: [String: Double] = [:]
         var counts: [String: Int] = [:]
-        var isOver = false
+        /// What the run ended with; nil while it goes on.
+        var exit: ErrorReport.Code?
         /// The texts of warnings that were printed as they came.
         var warned: Set<String> = []
         /// The warnings that the end of the run tells: those of reused units, and more of the same.
@@ -82,11 +83,8 @@ package final class ProgressPrinter: Sendable {
             State(display: LiveDisplay(unitCount: unitCount, weights: [:], now: started)))
     }
 
-    /// Writes to standard output without a buffer. A reader that went away ends the program by
-    /// SIGPIPE, as it does for every filter.
-    package static let standardOutput: @Sendable (String) -> Void = { text in
-        try? FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-    }
+    /// Standard output. What comes from files is made safe before it gets here.
+    package static let standardOutput: @Sendable (String) -> Void = { Output.draw($0) }
 
     /// A steady clock, in seconds.
     private static var now: Double {
@@ -102,6 +100,7 @@ package final class ProgressPrinter: Sendable {
 
     /// The run begins.
     package func runStarted(pipeline: String, units: Int) {
+        state.withLock { $0.display.runStarted(units: units) }
         guard style == .json else { return }
         emit([
             "event": .string("run-started"), "pipeline": .string(pipeline),
@@ -195,12 +194,12 @@ package final class ProgressPrinter: Sendable {
             keepWarnings(finish, &state)
             switch style {
             case .json: emitFinish(finish)
-            case .lines: write(Self.line(finish) + "\n")
+            case .lines: write(Output.safe(Self.line(finish)) + "\n")
             case .live:
                 erase(&state)
                 // Of a failure the message counts, not the list of what waited for the unit.
                 if finish.outcome != "reused", finish.outcome != "blocked" {
-                    write(Self.line(finish) + "\n")
+                    write(Output.safe(Self.line(finish)) + "\n")
                 }
             case .quiet: break
             }
@@ -214,16 +213,26 @@ package final class ProgressPrinter: Sendable {
         state.withLock { Self.finish(&$0, self, exit) }
     }
 
-    /// As `runFinished`, unless another thread is printing: for the end at once.
-    package func runFinishedIfPossible(exit: ErrorReport.Code) {
-        _ = state.withLockIfAvailable { Self.finish(&$0, self, exit) }
+    /// As `runFinished` for the end at once, which does not wait long for another thread that prints.
+    ///
+    /// - Returns: what the program ends with: what the last line of JSON said, if it was printed before.
+    package func interrupted() -> ErrorReport.Code {
+        for _ in 0..<200 {
+            let exit = state.withLockIfAvailable { state -> ErrorReport.Code in
+                Self.finish(&state, self, .interrupted)
+                return style == .json ? state.exit ?? .interrupted : .interrupted
+            }
+            if let exit { return exit }
+            usleep(1000)
+        }
+        return .interrupted
     }
 
     private static func finish(
         _ state: inout State, _ printer: ProgressPrinter, _ exit: ErrorReport.Code
     ) {
-        guard !state.isOver else { return }
-        state.isOver = true
+        guard state.exit == nil else { return }
+        state.exit = exit
         let seconds = now - printer.started
         printer.erase(&state)
         for line in state.laterWarnings.lines { ErrorReport.print(text: line) }
@@ -286,17 +295,13 @@ package final class ProgressPrinter: Sendable {
     /// Draws at most ten times a second unless forced.
     private func redraw(_ state: inout State, isForced: Bool) {
         let now = Self.now
-        guard style == .live, !state.isOver, isForced || now - state.lastDraw > 0.1 else { return }
+        guard style == .live, state.exit == nil, isForced || now - state.lastDraw > 0.1 else {
+            return
+        }
         erase(&state)
-        let lines = state.display.lines(now: now, width: Self.terminalWidth)
+        let lines = state.display.lines(now: now, width: Output.width())
         write(lines.map { $0 + "\n" }.joined())
         state.shownLines = lines.count
         state.lastDraw = now
-    }
-
-    static var terminalWidth: Int {
-        var size = winsize()
-        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col) - 1
     }
 }

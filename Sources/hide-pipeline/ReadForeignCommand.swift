@@ -10,11 +10,13 @@ struct ReadForeignCommand: ParsableCommand {
     @Argument var request: String
     @Argument var memoryBytes: Int
     @Argument var seconds: Int
+    @Argument var parent: Int32
     @Argument var path: String
     @Argument var names: [String] = []
 
     func run() {
         IsolatedWorker.run(
-            request, path: path, names: names, memoryBytes: memoryBytes, seconds: seconds)
+            request, path: path, names: names, memoryBytes: memoryBytes, seconds: seconds,
+            parent: parent)
     }
 }

@@ -16,29 +16,68 @@ struct ResultsCommand: ParsableCommand {
     @Option(help: "text, json or csv.")
     var format = Format.text
 
+    @Flag(help: "End with 2 when a result of any matrix cell is not there.")
+    var complete = false
+
     func run() throws {
         try ErrorReport.reporting {
             let file = try options.read()
             let results = try ResultSet(of: file, in: try options.store.open())
             switch format {
             case .csv:
-                print(ResultLines(results, of: file).text, terminator: "")
+                Output.table(ResultLines(results, of: file).text)
                 for line in results.warningLines { ErrorReport.print(text: line) }
-            case .json: print(results.entries.map { Self.object($0, file) }.text)
-            case .text: print(try ResultTable(results, of: file).text, terminator: "")
+            case .json:
+                let objects =
+                    results.entries.map { Self.object($0, file) }
+                    + results.gaps.map { Self.object($0, file) }
+                Output.data(objects.text + "\n")
+            case .text: Output.text(try ResultTable(results, of: file).text)
             }
-            if !results.missing.isEmpty {
-                ErrorReport.print(
-                    text: "not there yet: \(results.missing.joined(separator: ", "))")
-            }
+            try report(results.gaps)
         }
     }
 
+    /// Names the results that are not there, and the command that fills them.
+    private func report(_ gaps: [ResultGap]) throws {
+        var seen: Set<String> = []
+        let units = gaps.filter { seen.insert($0.unit).inserted }
+        if units.isEmpty { return }
+        var lines = units.prefix(Self.namedLimit).map { "\($0.state.rawValue)  \($0.unit)" }
+        if units.count > lines.count {
+            lines.append("and \(units.count - lines.count) more: '\(options.command("status"))'")
+        }
+        let subject = units.count == 1 ? "1 result is" : "\(units.count) results are"
+        ErrorReport.print(
+            text: (["not there yet: \(subject) not in the store"] + lines).joined(separator: "\n  ")
+                + "\n  hint: '\(options.command("run"))' fills them")
+        if complete { throw ExitCode(.incomplete) }
+    }
+
+    /// The most units that are named one by one.
+    private static let namedLimit = 100
+
+    /// A result that is not there: as one that is, without metric and value.
+    private static func object(_ gap: ResultGap, _ file: PipelineFile) -> JSONObject {
+        JSONObject([
+            "pipeline": .string(file.name), "cell": value(of: gap.cell),
+            "stage": .string(gap.stage), "metric": .null, "value": .null,
+            "unit": .string(gap.unit), "state": .string(gap.state.rawValue),
+        ])
+    }
+
+    private static func value(of cell: Cell) -> Value {
+        .object(
+            Dictionary(cell.coordinates.map { ($0.axis, $0.value) }, uniquingKeysWith: { $1 }))
+    }
+
     private static func object(_ entry: ResultEntry, _ file: PipelineFile) -> JSONObject {
-        let cell = entry.cell.coordinates.map { ($0.axis, $0.value) }
         let value: Value =
             switch entry.value {
-            case .number(let number): .real(number)
+            case .number(let number):
+                // A position in a list is no accuracy, and has no fraction.
+                Metric.isIndex(entry.metric)
+                    ? Int(exactly: number).map(Value.integer) ?? .real(number) : .real(number)
             case .series(let numbers): .array(numbers.map(Value.real))
             case .matrix(let rows):
                 .array(rows.map { .array($0.map { $0.map { .real($0) } ?? .null }) })
@@ -48,7 +87,7 @@ struct ResultsCommand: ParsableCommand {
         let deviations = file.profileReport.deviations(behind: entry.stage, in: entry.cell)
         return JSONObject([
             "pipeline": .string(file.name),
-            "cell": .object(Dictionary(cell, uniquingKeysWith: { $1 })),
+            "cell": Self.value(of: entry.cell),
             "stage": .string(entry.stage), "metric": .string(entry.metric), "value": value,
             "notes": .object(
                 notes.mapValues { .string($0.map(\.text).joined(separator: "; ")) }),
@@ -57,7 +96,8 @@ struct ResultsCommand: ParsableCommand {
             "task-digest": entry.split.map { .string($0.taskDigest) } ?? .null,
             "warnings": .array(
                 entry.notes.filter { $0.name == ResultNote.warning }.map { .string($0.text) }),
-            "unit": .string(entry.unit), "profile": .string(file.profileReport.profile.rawValue),
+            "unit": .string(entry.unit), "state": .string("done"),
+            "profile": .string(file.profileReport.profile.rawValue),
             "deviations": .array(
                 deviations.map {
                     .object([
@@ -84,7 +124,8 @@ extension ResultSet {
             }
             return sources + (hasWarnings ? entry?.warnings ?? [] : []).map(ResultNote.warning)
         }
-        try self.init(of: file.graph, notes: notes) { unit in
+        let state = { (unit: UnitNode) in entries[unit.id]?.gapState ?? .missing }
+        try self.init(of: file.graph, notes: notes, state: state) { unit in
             guard let entry = entries[unit.id], entry.verdict == .reuse,
                 let record = entry.previous
             else { return nil }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Glibc
 import Pipeline
 import Stages
 
@@ -55,6 +54,8 @@ struct RunCommand: AsyncParsableCommand {
 
     /// Runs, and ends with `run-finished` whatever happens.
     private func runReporting() async -> ErrorReport.Code {
+        let printer = ProgressPrinter(style: style, unitCount: 0)
+        StopSignals.shared.watch { printer.interrupted() }
         do {
             let file = try options.read()
             let runOptions = try runOptions(for: file)
@@ -64,12 +65,11 @@ struct RunCommand: AsyncParsableCommand {
                 _ = try RunPlan(graph: file.graph, store: store, options: runOptions)
                 try file.checkPlannedSplits()
             }
-            let printer = ProgressPrinter(style: style, unitCount: file.graph.units.count)
             return await run(file, in: store, runOptions, printer)
         } catch {
             ErrorReport.print(error)
             let code = ErrorReport.code(of: error)
-            if json { ProgressPrinter(style: .json, unitCount: 0).runFinished(exit: code) }
+            if json { printer.runFinished(exit: code) }
             return code
         }
     }
@@ -79,39 +79,44 @@ struct RunCommand: AsyncParsableCommand {
         _ printer: ProgressPrinter
     ) async -> ErrorReport.Code {
         let stop = StopRequest()
-        let signals = StopSignals(
-            stop: { stop.request() },
-            lastWords: { printer.runFinishedIfPossible(exit: .interrupted) })
-        return await signals.watching {
-            if style == .live, let weights = try? Self.weights(file, store, runOptions) {
+        let summary = await StopSignals.shared.stopping(stop) {
+            if style == .live, let weights = try? Self.weights(file, store, runOptions, stop) {
                 // The plan is only for the time left: if the store fails, the run itself says so.
                 printer.weigh(weights)
             }
-            let summary = await Runner(stop: stop).run(
+            return await Runner(stop: stop).run(
                 file.graph, in: store, options: runOptions
             ) { printer.show($0) }
-            var code = ErrorReport.Code(rawValue: summary.exitCode) ?? .unitFailed
-            var tables = ""
-            do {
-                if style != .json, style != .quiet {
-                    // The printer tells of warnings itself.
-                    let results = try ResultSet(of: file, in: store, hasWarnings: false)
-                    if !results.entries.isEmpty { tables = try ResultTable(results, of: file).text }
-                }
-            } catch {
-                ErrorReport.print(error)
-                if code == .done { code = ErrorReport.code(of: error) }
-            }
-            printer.runFinished(exit: code)
-            if !tables.isEmpty { print("\n" + tables, terminator: "") }
-            return code
         }
+        var code = ErrorReport.Code(rawValue: summary.exitCode) ?? .unitFailed
+        var tables = ""
+        do {
+            tables = try self.tables(of: file, in: store, after: summary)
+        } catch {
+            ErrorReport.print(error)
+            if code == .done { code = ErrorReport.code(of: error) }
+        }
+        printer.runFinished(exit: code)
+        if !tables.isEmpty { Output.text("\n" + tables) }
+        return code
+    }
+
+    /// The tables of what is there now; empty where nobody would see them, and after a stop that came
+    /// before anything was looked at.
+    private func tables(
+        of file: PipelineFile, in store: HDF5ArtifactStore, after summary: RunSummary
+    ) throws -> String {
+        let isEarly = summary.isStopped && summary.executed + summary.reused == 0
+        if json || quiet || isEarly { return "" }
+        // The printer tells of warnings itself.
+        let results = try ResultSet(of: file, in: store, hasWarnings: false)
+        return results.entries.isEmpty ? "" : try ResultTable(results, of: file).text
     }
 
     private var style: ProgressPrinter.Style {
         if json { return .json }
         if quiet { return .quiet }
-        return isatty(STDOUT_FILENO) == 1 ? .live : .lines
+        return Output.isLive() ? .live : .lines
     }
 
     private func runOptions(for file: PipelineFile) throws(UsageError) -> RunOptions {
@@ -140,9 +145,10 @@ struct RunCommand: AsyncParsableCommand {
 
     /// What the units that are to run cost, for the time left.
     private static func weights(
-        _ file: PipelineFile, _ store: HDF5ArtifactStore, _ options: RunOptions
+        _ file: PipelineFile, _ store: HDF5ArtifactStore, _ options: RunOptions,
+        _ stop: StopRequest
     ) throws(StoreError) -> [String: Double] {
-        let plan = try RunPlan(graph: file.graph, store: store, options: options)
+        let plan = try RunPlan(graph: file.graph, store: store, options: options, stop: stop)
         let costs = UnitCosts(plan, file.graph)
         var weights: [String: Double] = [:]
         for entry in plan.entries where entry.verdict.wouldRun {

@@ -11,17 +11,12 @@ struct StatusCommand: ParsableCommand {
     @Flag(help: "One JSON array.")
     var json = false
 
-    /// What is known about a unit.
-    private enum State: String, CaseIterable {
-        case done, running, interrupted, failed, missing
-    }
-
     func run() throws {
         try ErrorReport.reporting {
             let file = try options.read()
             let store = try options.store.open()
             let plan = try RunPlan(graph: file.graph, store: store)
-            let states = try plan.entries.map { ($0, try Self.state(of: $0, in: store)) }
+            let states = try plan.entries.map { ($0, try UnitState(of: $0, in: store)) }
             if json {
                 let objects = states.map { entry, state in
                     JSONObject([
@@ -31,36 +26,46 @@ struct StatusCommand: ParsableCommand {
                         "warnings": .array(entry.warnings.map(Value.string)),
                     ])
                 }
-                print(objects.text)
+                Output.data(objects.text + "\n")
                 return
             }
             for (entry, state) in states {
-                let padding = String(repeating: " ", count: 11 - state.rawValue.count)
-                print("\(state.rawValue)\(padding)  \(entry.unit.name)")
+                Output.line("\(state.padded)  \(entry.unit.name)")
             }
-            let counts = State.allCases.compactMap { state in
+            let counts = UnitState.allCases.compactMap { state in
                 let count = states.count { $0.1 == state }
                 return count > 0 ? "\(count) \(state.rawValue)" : nil
             }
             let warned = plan.entries.count { !$0.warnings.isEmpty }
-            print(
-                "\n"
-                    + (counts + (warned > 0 ? ["\(warned) with warnings"] : []))
-                    .joined(separator: ", "))
+            let words = counts + (warned > 0 ? ["\(warned) with warnings"] : [])
+            Output.line("\n" + words.joined(separator: ", "))
         }
     }
+}
+
+/// What is known about a unit.
+enum UnitState: String, CaseIterable {
+    case done, running, interrupted, failed, missing
 
     /// A unit is running when another process has the right to work on it; interrupted when there
-    /// is progress, and failed when there is only a log.
+    /// is progress, and failed when there is only a log. Looking leaves no trace in the store.
+    init(of entry: RunPlan.Entry, in store: HDF5ArtifactStore) throws(StoreError) {
+        self = try Self.state(of: entry, in: store)
+    }
+
     private static func state(
         of entry: RunPlan.Entry, in store: HDF5ArtifactStore
-    ) throws(StoreError) -> State {
+    ) throws(StoreError) -> UnitState {
         if entry.verdict == .reuse { return .done }
         guard let key = entry.key else { return .missing }
-        guard let ownership = try store.own(key) else { return .running }
-        defer { ownership.release() }
+        if try store.isOwned(key) { return .running }
         if case .present = try store.state(of: key) { return .done }
         if try store.progress(of: key) != nil { return .interrupted }
         return try store.log(of: key) == nil ? .missing : .failed
+    }
+
+    /// The word, as wide as the longest.
+    var padded: String {
+        rawValue + String(repeating: " ", count: 11 - rawValue.count)
     }
 }

@@ -15,7 +15,7 @@ struct StoreCommand: ParsableCommand {
         @OptionGroup var store: StoreOptions
 
         func run() {
-            print(store.path)
+            Output.line(store.path)
         }
     }
 
@@ -33,11 +33,11 @@ struct StoreCommand: ParsableCommand {
             try ErrorReport.reporting {
                 let entries = try store.open().entries()
                 if json {
-                    print(entries.map(object).text)
+                    Output.data(entries.map(object).text + "\n")
                 } else {
                     for entry in entries {
                         let size = Words.bytes(entry.byteCount)
-                        print("\(entry.key.shortened)  \(entry.unit)  \(size)")
+                        Output.line("\(entry.key.shortened)  \(entry.unit)  \(size)")
                     }
                 }
             }
@@ -67,18 +67,27 @@ struct StoreCommand: ParsableCommand {
 
         func run() throws {
             try ErrorReport.reporting {
-                let findings = try store.open().verify(isDeep: deep)
+                let opened = try store.open()
+                let findings = try opened.verify(isDeep: deep)
                 if json {
                     let objects = findings.map {
                         JSONObject(["unit": .string($0.unit), "problem": .string($0.problem)])
                     }
-                    print(objects.text)
+                    Output.data(objects.text + "\n")
                 } else {
-                    for finding in findings { print(finding) }
-                    print(findings.isEmpty ? "the store is sound" : "the next run recomputes these")
+                    for finding in findings { Output.line("\(finding)") }
+                    Output.line(Self.conclusion(findings, opened))
                 }
                 if !findings.isEmpty { throw ExitCode(.storeFailed) }
             }
+        }
+
+        private static func conclusion(
+            _ findings: [StoreFinding], _ store: HDF5ArtifactStore
+        ) -> String {
+            if !findings.isEmpty { return "the next run recomputes these" }
+            return store.exists
+                ? "the store is sound" : "there is no store in '\(store.path)' yet"
         }
     }
 }

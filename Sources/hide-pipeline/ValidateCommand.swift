@@ -5,7 +5,11 @@ import Pipeline
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Shows all mistakes of a pipeline file at once; touches no input.")
+        abstract: "Shows all mistakes of a pipeline file at once; touches no input.",
+        discussion: """
+            No store is looked at either: --store is there because every command on a pipeline file \
+            takes it, so that one command line fits all, and has no effect.
+            """)
 
     @OptionGroup var options: FileOptions
 
@@ -17,7 +21,7 @@ struct ValidateCommand: ParsableCommand {
             let file = try options.read()
             let units = file.graph.units
             let cells = file.cells.count == 1 ? "" : ", \(file.cells.count) matrix cells"
-            print("\(file.path): \(file.stages.count) stages\(cells), \(units.count) units")
+            Output.line("\(file.path): \(file.stages.count) stages\(cells), \(units.count) units")
             guard expanded else { return }
             for unit in units { show(unit, file.graph) }
         }
@@ -25,11 +29,11 @@ struct ValidateCommand: ParsableCommand {
 
     private func show(_ unit: UnitNode, _ graph: UnitGraph) {
         let definition = unit.definition
-        print("\n\(unit.name)")
+        Output.line("\n\(unit.name)")
         let seed = definition.seed.map { ", seed \($0)" } ?? ""
-        print("  kind: \(definition.kind), version \(definition.version)\(seed)")
-        for (role, input) in definition.inputs { print("  \(role): \(graph[input].name)") }
-        for (role, source) in definition.sources { print("  \(role): \(source.location)") }
-        print("  parameters: \(definition.parameters.canonicalJSON)")
+        Output.line("  kind: \(definition.kind), version \(definition.version)\(seed)")
+        for (role, input) in definition.inputs { Output.line("  \(role): \(graph[input].name)") }
+        for (role, source) in definition.sources { Output.line("  \(role): \(source.location)") }
+        Output.line("  parameters: \(definition.parameters.canonicalJSON)")
     }
 }

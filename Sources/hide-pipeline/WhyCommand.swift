@@ -27,16 +27,16 @@ struct WhyCommand: ParsableCommand {
                         "new": difference.new ?? .null,
                     ])
                 }
-                print(
+                Output.data(
                     JSONObject([
                         "unit": .string(entry.unit.name), "verdict": .string(entry.verdictText),
                         "reason": entry.reasonText.map { .string($0) } ?? .null,
                         "differences": .array(rows),
-                    ]).text)
+                    ]).text + "\n")
             } else {
                 let reason = entry.reasonText.map { " (\($0))" } ?? ""
-                print("\(entry.unit.name): \(entry.verdictText)\(reason)")
-                for difference in differences { print("  \(difference)") }
+                Output.line("\(entry.unit.name): \(entry.verdictText)\(reason)")
+                for difference in differences { Output.line("  \(difference)") }
             }
         }
     }
@@ -48,9 +48,20 @@ extension RunPlan {
     /// - Throws: `UsageError` with the nearest name.
     func entry(of name: String) throws(UsageError) -> Entry {
         if let entry = entry(named: name) { return entry }
+        throw UsageError(problem: "the file has no unit '\(name)'", hint: hint(for: name))
+    }
+
+    /// The units that the user may mean: those of a stage, those that begin with the text, or the nearest.
+    private func hint(for name: String) -> String {
         let names = entries.map(\.unit.name)
-        throw UsageError(
-            problem: "the file has no unit '\(name)'",
-            hint: NearestName.hint(name, among: names) ?? "'plan' shows the units")
+        let stage = entries.filter { $0.unit.stage == name }.map(\.unit.name)
+        let begun = stage.isEmpty ? names.filter { $0.hasPrefix(name) } : stage
+        if begun.isEmpty || name.isEmpty {
+            let stages = Set(entries.map(\.unit.stage))
+            return NearestName.hint(name, among: names + stages) ?? "'plan' shows the units"
+        }
+        let shown = begun.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
+        let rest = begun.count > 5 ? " or one of \(begun.count - 5) more" : ""
+        return begun.count == 1 ? "did you mean \(shown)?" : "one of \(shown)\(rest)"
     }
 }

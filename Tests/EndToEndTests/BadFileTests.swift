@@ -295,7 +295,7 @@ import Testing
                 'json' or 'csv'.
                 Help:  --format <format>  text, json or csv.
                 Usage: hide-pipeline results <file> [--set <name=value> ...] [--store <dir>] \
-                [--format <format>]
+                [--format <format>] [--complete]
                   See 'hide-pipeline results --help' for more information.
 
                 """),

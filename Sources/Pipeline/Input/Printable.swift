@@ -48,7 +48,8 @@ public enum Printable {
         return names.count > limit ? "\(shown) and \(names.count - limit) more" : shown
     }
 
-    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    /// Whether a character steers a terminal instead of standing on it. All of them are in the basic plane.
+    static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
         default: false

@@ -49,34 +49,36 @@ public struct ResultSet: Sendable {
     public let pipeline: String
     /// The results, in the order of the units.
     public let entries: [ResultEntry]
-    /// The names of result units that are not finished.
-    public let missing: [String]
+    /// The results that are not there, in the order of the units.
+    public let gaps: [ResultGap]
 
-    package init(pipeline: String, entries: [ResultEntry], missing: [String] = []) {
+    package init(pipeline: String, entries: [ResultEntry], gaps: [ResultGap] = []) {
         self.pipeline = pipeline
         self.entries = entries
-        self.missing = missing
+        self.gaps = gaps
     }
 
     /// Collects the results.
     ///
     /// - Parameters:
     ///   - notes: what is to be known of the sources of a unit.
+    ///   - state: what is known of a unit that is not finished.
     ///   - artifact: the artifact of a unit; nil when it is not finished.
     /// - Throws: what `artifact` throws, and when an artifact is none of its unit.
     public init(
         of graph: UnitGraph, notes: (UnitNode) -> [ResultNote] = { _ in [] },
+        state: (UnitNode) -> ResultGap.State = { _ in .missing },
         artifact artifactOf: (UnitNode) throws -> Artifact?
     ) throws {
         let allNotes = graph.notes(from: notes)
         var splits = KnownSplits(graph: graph)
         var entries: [ResultEntry] = []
-        var missing: [String] = []
+        var gaps: [ResultGap] = []
         for unit in graph.units {
             let uses = unit.uses.filter(\.isResult)
             guard !uses.isEmpty else { continue }
             guard let artifact = try artifactOf(unit) else {
-                missing.append(unit.name)
+                gaps += uses.map { ResultGap(unit: unit, use: $0, state: state(unit)) }
                 continue
             }
             let measurements = Self.measurements(in: artifact)
@@ -89,7 +91,7 @@ public struct ResultSet: Sendable {
                 }
             }
         }
-        self.init(pipeline: graph.pipeline, entries: entries, missing: missing)
+        self.init(pipeline: graph.pipeline, entries: entries, gaps: gaps)
     }
 
     /// The numbers by name, then series and matrices by name.
@@ -135,20 +137,27 @@ public struct ResultSet: Sendable {
         return list.lines
     }
 
-    /// The numbers of one metric of a stage, by cell. Of several units in a cell the last counts.
-    func numbers(stage: String, metric: String) -> [Cell: Double] {
-        var numbers: [Cell: Double] = [:]
+    /// The numbers of one metric of a stage with their units, by cell. Of several units in a cell the
+    /// last counts.
+    func numbers(stage: String, metric: String) -> [Cell: (unit: String, number: Double)] {
+        var numbers: [Cell: (unit: String, number: Double)] = [:]
         for entry in entries where entry.stage == stage && entry.metric == metric {
-            if case .number(let number) = entry.value { numbers[entry.cell] = number }
+            if case .number(let number) = entry.value {
+                numbers[entry.cell] = (entry.unit, number)
+            }
         }
         return numbers
     }
 
     /// The matrices of one metric of a stage, by cell. Of several units in a cell the last counts.
-    func matrices(stage: String, metric: String) -> [Cell: [[Double?]]] {
-        var matrices: [Cell: [[Double?]]] = [:]
+    func matrices(
+        stage: String, metric: String
+    ) -> [Cell: (unit: String, matrix: [[Double?]])] {
+        var matrices: [Cell: (unit: String, matrix: [[Double?]])] = [:]
         for entry in entries where entry.stage == stage && entry.metric == metric {
-            if case .matrix(let matrix) = entry.value { matrices[entry.cell] = matrix }
+            if case .matrix(let matrix) = entry.value {
+                matrices[entry.cell] = (entry.unit, matrix)
+            }
         }
         return matrices
     }

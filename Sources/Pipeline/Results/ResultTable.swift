@@ -2,8 +2,8 @@ import Foundation
 
 /// Results as text: the tables of a pipeline file, or one that shows everything.
 public struct ResultTable {
-    private let results: ResultSet
-    private let file: PipelineFile
+    let results: ResultSet
+    let file: PipelineFile
 
     /// Prepares the results of a file.
     public init(_ results: ResultSet, of file: PipelineFile) {
@@ -87,6 +87,10 @@ public struct ResultTable {
                 groups.append((splits, [entry.stage]))
             }
         }
+        // A stage without any result has a row all the same, which says so.
+        for gap in results.gaps where stages[gap.stage] == nil && !groups.isEmpty {
+            if !groups[0].stages.contains(gap.stage) { groups[0].stages.append(gap.stage) }
+        }
         return groups.flatMap { group in
             // Means over different splits would mix them.
             everything(of: group.stages, isOneSplit: group.splits.count < 2)
@@ -121,7 +125,7 @@ public struct ResultTable {
         let before = results.matrices(stage: stage, metric: "accuracy-matrix-before")
         if accuracy.isEmpty { return [] }
         return [(Metric.accuracyMatrix, "accuracy")]
-            + (before.isEmpty || before == accuracy
+            + (before.isEmpty || before.mapValues(\.matrix) == accuracy.mapValues(\.matrix)
                 ? [] : [("accuracy-matrix-before", "accuracy before recovery")])
     }
 
@@ -129,100 +133,12 @@ public struct ResultTable {
         switch table.content {
         case .scores(let rows, let columns): scores(table, rows, columns)
         case .matrix(let stage, let metric):
-            matrices(table, stage, metric, over: table.over ?? onlyAxis)
+            matrices(table, stage, metric)
         }
     }
 
     /// The axis of a matrix with one axis.
-    private var onlyAxis: String? { file.axes.count == 1 ? file.axes[0] : nil }
-
-    // MARK: Scores
-
-    private func scores(
-        _ table: TableSpec, _ rows: [TableSpec.Row], _ columns: [String]
-    ) -> String {
-        var grid = [[""] + columns.map { $0.count <= 3 ? $0.uppercased() : $0 }]
-        for row in rows {
-            let groups = groups(over: table.over)
-            let numbers = columns.map { results.numbers(stage: row.stage, metric: $0) }
-            for group in groups {
-                let suffix = groups.count > 1 ? " \(group.name)" : ""
-                let cells = numbers.map { byCell in
-                    Self.text(Aggregate(group.cells.compactMap { byCell[$0] }))
-                }
-                grid.append([row.label + suffix] + cells)
-            }
-        }
-        return heading(table.title, over: table.over, "mean ± standard deviation")
-            + file.profileReport.caption(of: rows.map(\.stage), in: file.cells)
-            + Self.layout(grid)
-    }
-
-    private static func text(_ aggregate: Aggregate?) -> String {
-        guard let aggregate else { return "–" }
-        let mean = String(format: "%.2f", aggregate.mean)
-        return aggregate.deviation.map { mean + " ± " + String(format: "%.2f", $0) } ?? mean
-    }
-
-    /// The title, and over what means are taken.
-    private func heading(_ title: String, over: String?, _ aggregate: String) -> String {
-        guard let over else { return title + "\n" }
-        let values = file.cells.flatMap { $0.coordinates.filter { $0.axis == over } }.map(\.text)
-        var seen: Set<String> = []
-        let list = values.filter { seen.insert($0).inserted }
-        let what = list.count > 1 ? "\(aggregate) over \(over)" : over
-        return "\(title) (\(what) \(list.joined(separator: ", ")))\n"
-    }
-
-    /// Cells that are aggregated together: those that differ only on `axis`.
-    private func groups(over axis: String?) -> [(name: String, cells: [Cell])] {
-        let others = Set(file.axes.filter { $0 != axis })
-        var groups: [(key: Cell, cells: [Cell])] = []
-        var positions: [Cell: Int] = [:]
-        for cell in file.cells {
-            let key = cell.restricted(to: others)
-            if let index = positions[key] {
-                groups[index].cells.append(cell)
-            } else {
-                positions[key] = groups.count
-                groups.append((key, [cell]))
-            }
-        }
-        return groups.map { ($0.key.description, $0.cells) }
-    }
-
-    // MARK: Matrices
-
-    private func matrices(
-        _ table: TableSpec, _ stage: String, _ metric: String, over: String?
-    ) -> String {
-        let byCell = results.matrices(stage: stage, metric: metric)
-        let groups = groups(over: over)
-        let parts = groups.map { group -> String in
-            let found = group.cells.compactMap { byCell[$0] }
-            let name = groups.count > 1 ? "\(group.name)\n" : ""
-            guard let first = found.first else { return name + "no results yet\n" }
-            return name + triangle(found.filter { $0.count == first.count })
-        }
-        let legend =
-            file.profileReport.caption(of: [stage], in: file.cells)
-            + "percent on task i (row) after task t (column)\n"
-        return heading(table.title, over: over, "mean") + legend + parts.joined()
-    }
-
-    /// The mean of matrices of one size; blank where nothing was measured.
-    private func triangle(_ matrices: [[[Double?]]]) -> String {
-        let columns = matrices[0].first?.count ?? 0
-        var grid = [[""] + (0..<columns).map { "\($0 + 1)" }]
-        for row in matrices[0].indices {
-            let means = (0..<columns).map { column -> String in
-                let values = matrices.compactMap { $0[row][column] }
-                return Aggregate(values).map { String(format: "%.1f", $0.mean) } ?? ""
-            }
-            grid.append(["\(row + 1)"] + means)
-        }
-        return Self.layout(grid)
-    }
+    var onlyAxis: String? { file.axes.count == 1 ? file.axes[0] : nil }
 
     /// Lines with the first column flush left and the others flush right.
     static func layout(_ grid: [[String]]) -> String {

@@ -65,17 +65,20 @@ public struct RunPlan: Sendable {
 
     /// Makes a plan.
     ///
+    /// - Parameter stop: asks to look at no more sources; what is not looked at counts as missing.
     /// - Throws: when the store cannot be read. A missing source is a verdict.
     public init(
-        graph: UnitGraph, store: any ArtifactStore, options: RunOptions = RunOptions()
+        graph: UnitGraph, store: any ArtifactStore, options: RunOptions = RunOptions(),
+        stop: StopRequest = StopRequest()
     ) throws(StoreError) {
-        var planner = Planner(graph: graph, store: store, options: options)
+        var planner = Planner(graph: graph, store: store, options: options, stop: stop)
         try planner.addAll()
         if options.checksInputs, planner.findsUnreadable() { try planner.addAll() }
         entries = planner.entries
         facts = planner.facts
-        // The memory of digests is a shortcut: a store that cannot take it changes no plan.
-        try? store.saveFingerprints()
+        // The memory of digests is a shortcut: a store that cannot take it changes no plan, and for it
+        // alone no store is made.
+        if store.exists { try? store.saveFingerprints() }
     }
 }
 
@@ -112,13 +115,15 @@ private struct Planner {
 
     init(
         graph: UnitGraph, store: any ArtifactStore, options: RunOptions,
-        sources: SourceStates? = nil
+        stop: StopRequest = StopRequest(), sources: SourceStates? = nil
     ) {
         self.graph = graph
         self.store = store
         (selected, runnable) = options.selection(in: graph)
         forced = options.forced(in: graph)
-        self.sources = sources ?? SourceStates(of: graph, selected, store.fingerprints)
+        self.sources =
+            sources
+            ?? SourceStates(of: graph, selected, StoppableFingerprints(store.fingerprints, stop))
     }
 
     /// Goes through all units, from the start.

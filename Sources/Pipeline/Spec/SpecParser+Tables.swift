@@ -19,6 +19,11 @@ public enum Metric {
             "caa", "ffm", "bwt", "tii-accuracy", "faa-micro", "faa-masked", "caa-micro",
             "caa-masked", "faa-top-5",
         ].map { $0 + "-before-recovery" }
+
+    /// Whether a metric is a position in a list, of which there is no mean.
+    public static func isIndex(_ metric: String) -> Bool {
+        metric == "few-shot-slot" || metric == "few-shot-slots"
+    }
 }
 
 extension SpecParser {

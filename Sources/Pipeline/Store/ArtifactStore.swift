@@ -78,6 +78,9 @@ public protocol ArtifactStore: Sendable {
     /// Keeps vectors outside the unit graph.
     var memo: VectorMemo { get }
 
+    /// Whether there is a store already. The first write makes one.
+    var exists: Bool { get }
+
     /// Tells what is known about a key. Opens no HDF5 file.
     func state(of key: UnitKey) throws(StoreError) -> StoredState
     /// All readable records, in the order of their keys.

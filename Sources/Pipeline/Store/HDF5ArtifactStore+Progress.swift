@@ -1,4 +1,6 @@
 extension HDF5ArtifactStore {
+    public var exists: Bool { (try? files.facts(about: layout.records)) != nil }
+
     public func own(_ key: UnitKey) throws(StoreError) -> (any UnitOwnership)? {
         try prepare()
         return try wrapped { () throws(FileError) in

@@ -16,6 +16,8 @@ public final class InMemoryArtifactStore: ArtifactStore {
     public let memo = VectorMemo()
     private let content = Mutex(Content())
 
+    public let exists = true
+
     /// Creates an empty store.
     public init() {}
 

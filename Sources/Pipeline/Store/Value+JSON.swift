@@ -9,7 +9,8 @@ extension Value {
         return text
     }
 
-    /// The same text as standard JSON, for output: floats that are not finite are `null`.
+    /// The same text as standard JSON, for output: floats that are not finite are `null`, and every
+    /// character that could steer a terminal is escaped, not only those that JSON forbids.
     public var standardJSON: String {
         var text = ""
         write(to: &text, isStrict: true)
@@ -33,7 +34,7 @@ extension Value {
         case .bool(let flag): text += flag ? "true" : "false"
         case .integer(let number): text += String(number)
         case .real(let number): text += Self.text(of: number, isStrict: isStrict)
-        case .string(let string): Self.write(string, to: &text)
+        case .string(let string): Self.write(string, to: &text, isStrict: isStrict)
         case .array(let values):
             text += "["
             for (index, value) in values.enumerated() {
@@ -45,7 +46,7 @@ extension Value {
             text += "{"
             for (index, key) in members.keys.sorted(by: Self.precedes).enumerated() {
                 if index > 0 { text += "," }
-                Self.write(key, to: &text)
+                Self.write(key, to: &text, isStrict: isStrict)
                 text += ":"
                 members[key]?.write(to: &text, isStrict: isStrict)
             }
@@ -65,7 +66,7 @@ extension Value {
         return number > 0 ? "Infinity" : "-Infinity"
     }
 
-    private static func write(_ string: String, to text: inout String) {
+    private static func write(_ string: String, to text: inout String, isStrict: Bool) {
         text += "\""
         for scalar in string.unicodeScalars {
             switch scalar {
@@ -74,13 +75,18 @@ extension Value {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..<" ":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case "\u{0}"..<" ": text += escape(scalar)
+            case _ where isStrict && Printable.isControl(scalar): text += escape(scalar)
             default: text.unicodeScalars.append(scalar)
             }
         }
         text += "\""
+    }
+
+    /// `\u001b`.
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 }
 

@@ -16,7 +16,7 @@ struct IsolatedReader: Sendable {
         return started.deletingLastPathComponent().appending(path: "hide-pipeline").path
     }
 
-    /// Asks about a file.
+    /// Asks about a file. The process ends with the thread that calls, which waits for it here.
     ///
     /// - Throws: `UnreadableInput` that names the file: the answer's refusal, or how the process ended.
     func answer(
@@ -28,7 +28,7 @@ struct IsolatedReader: Sendable {
         process.arguments =
             [
                 IsolatedWorker.command, request.rawValue, "\(limits.memoryBytes)",
-                "\(Int(limits.seconds.rounded(.up)))", "--", path,
+                "\(Int(limits.seconds.rounded(.up)))", "\(getpid())", "--", path,
             ] + names
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe

@@ -1,3 +1,4 @@
+import CProcess
 import Glibc
 import Pipeline
 
@@ -12,9 +13,12 @@ public enum IsolatedWorker {
     ///   - names: the variables of a MATLAB file to read; none stands for all.
     ///   - memoryBytes: memory that reading may take besides what the process has already.
     ///   - seconds: time on a processor.
+    ///   - parent: the process that waits for the answer, and whose end is the end of this one.
     public static func run(
-        _ request: String, path: String, names: [String], memoryBytes: Int, seconds: Int
+        _ request: String, path: String, names: [String], memoryBytes: Int, seconds: Int,
+        parent: Int32
     ) {
+        if hide_process_end_with_parent(parent) != 0 { return }
         limit(memoryBytes: memoryBytes, seconds: seconds)
         let answer =
             ForeignRequest(rawValue: request).map {
@@ -24,7 +28,7 @@ public enum IsolatedWorker {
     }
 
     /// Takes from this process what a file must not use up. The process that waits ends this one
-    /// after `seconds` on the clock; should that one be gone, the alarm does.
+    /// after `seconds` on the clock; should that one hang, the alarm does.
     private static func limit(memoryBytes: Int, seconds: Int) {
         let limits: [(__rlimit_resource, Int)] = [
             (RLIMIT_AS, addressBytes + memoryBytes), (RLIMIT_CPU, seconds), (RLIMIT_CORE, 0),

@@ -291,6 +291,7 @@ enum ImportedStages {
         let isPlain = text.wholeMatch(of: #/[A-Za-z.\/][A-Za-z0-9_.\/-]*/#) != nil
         let reserved = ["true", "false", "null", "~", "."]
         if isPlain, !reserved.contains(text.lowercased()) { return text }
-        return "\"" + text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+        // What JSON escapes YAML reads alike.
+        return Value.string(text).standardJSON
     }
 }

@@ -33,7 +33,7 @@ import Testing
         let entries = [("a", a), ("b", b)].flatMap { stage, splits in
             zip(file.cells, splits).map { cell, split in
                 ResultEntry(
-                    cell: cell, stage: stage, unit: "\(stage)/scores", metric: "faa",
+                    cell: cell, stage: stage, unit: "\(stage)/scores\(cell)", metric: "faa",
                     value: .number(50), split: split)
             }
         }
@@ -127,11 +127,11 @@ import Testing
         let digest = String(repeating: "1", count: 64)
         #expect(
             ResultLines(results, of: file).text.components(separatedBy: "\r\n") == [
-                "pipeline,seed,stage,metric,value,unit,split,tasks",
-                "toy,1,a,faa,50.0,a/scores,\(digest),5 of 4 classes",
-                "toy,2,a,faa,50.0,a/scores,,",
-                "toy,1,a,m[1][1],1.0,a/x,,", "toy,1,a,m[1][2],2.5,a/x,,",
-                "toy,1,a,m[2][2],3.0,a/x,,", "toy,1,a,s[1],7.0,a/x,,", "",
+                "pipeline,seed,stage,metric,value,unit,split,tasks,state",
+                "toy,1,a,faa,50.0,a/scores{seed=1},\(digest),5 of 4 classes,done",
+                "toy,2,a,faa,50.0,a/scores{seed=2},,,done",
+                "toy,1,a,m[1][1],1.0,a/x,,,done", "toy,1,a,m[1][2],2.5,a/x,,,done",
+                "toy,1,a,m[2][2],3.0,a/x,,,done", "toy,1,a,s[1],7.0,a/x,,,done", "",
             ])
     }
 }

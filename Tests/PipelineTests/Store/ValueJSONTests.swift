@@ -31,6 +31,15 @@ import Testing
         #expect(value == .object(["a": .array([.integer(1), .real(20), .string("ä🦉")])]))
     }
 
+    /// Keys are made of the canonical text, which escapes what JSON forbids and no more.
+    @Test func outputForOthersSteersNoTerminal() throws {
+        let value = Value.object(["a\u{9B}": .string("\u{7F}\u{85}\u{2028}\u{202E}\u{FEFF}é")])
+        let text = value.standardJSON
+        #expect(text == #"{"a\u009b":"\u007f\u0085\u2028\u202e\ufeffé"}"#)
+        #expect(try Value(json: text) == value)
+        #expect(value.canonicalJSON == "{\"a\u{9B}\":\"\u{7F}\u{85}\u{2028}\u{202E}\u{FEFF}é\"}")
+    }
+
     @Test func outputForOthersHasNoNaN() {
         #expect(Value.array([.real(.nan), .real(1)]).standardJSON == "[null,1.0]")
         #expect(Value.real(.nan).canonicalJSON == "NaN")
