@@ -37,7 +37,7 @@ struct StoreCommand: ParsableCommand {
                 } else {
                     for entry in entries {
                         let size = Words.bytes(entry.byteCount)
-                        print("\(entry.key.shortened)  \(entry.unit)  \(size)")
+                        print("\(entry.key.shortened)  \(Printable.text(entry.unit))  \(size)")
                     }
                 }
             }
@@ -67,7 +67,12 @@ struct StoreCommand: ParsableCommand {
 
         func run() throws {
             try ErrorReport.reporting {
-                let findings = try store.open().verify(isDeep: deep)
+                let (store, formatProblem) = try HDF5ArtifactStore.mending(path: store.path)
+                if let formatProblem {
+                    ErrorReport.print(
+                        text: "the format line was damaged (\(formatProblem)) and is written anew")
+                }
+                let findings = try store.verify(isDeep: deep)
                 if json {
                     let objects = findings.map {
                         JSONObject(["unit": .string($0.unit), "problem": .string($0.problem)])
