@@ -143,7 +143,7 @@ package final class HDF5File: @unchecked Sendable {
                 let answer = H5Lexists(identifier, prefix, hide_h5_default())
                 try check(answer, "look for '\(prefix)'")
                 if answer == 0 { return false }
-                try checkLink(prefix)
+                try checkLink(prefix, "look for '\(prefix)'")
             }
             return true
         }
@@ -239,14 +239,14 @@ package final class HDF5File: @unchecked Sendable {
         var prefix = ""
         for component in path.split(separator: "/") where component != "." {
             prefix += "/\(component)"
-            try checkLink(prefix)
+            try checkLink(prefix, "open object '\(path)'")
         }
     }
 
-    private func checkLink(_ link: String) throws(HDF5Error) {
+    private func checkLink(_ link: String, _ operation: String) throws(HDF5Error) {
         var (target, file) = ("", "")
         let kind = HDF5Library.texts(&target, &file) { hide_h5_link(identifier, link, $0, $1, $2) }
-        try check(kind, "look at object '\(link)'")
+        try check(kind, operation)
         let words: String
         switch Int(kind) {
         case HIDE_H5_HARD: return
@@ -255,8 +255,7 @@ package final class HDF5File: @unchecked Sendable {
         default: words = "a link of an unknown kind"
         }
         throw HDF5Error(
-            file: path, operation: "open object '\(link)'",
-            problem: "it is \(words), which is not followed")
+            file: path, operation: operation, problem: "it is \(words), which is not followed")
     }
 
     private func linkName(
