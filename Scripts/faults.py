@@ -68,15 +68,15 @@ COMMANDS = {
     "inspect artifact": (["inspect", "ARTIFACT"], True, False),
     "fetch": (["fetch", "ADDRESS", "--root", "store", "--retries", "0", "--json"], False, False),
 }
-# Folders and files below which calls are counted, for each command.
+# Folders below which calls are counted, for each command.
 ROOTS = ["store", "touched", "pictures", "weights"]
 
 
 class Lab:
     """The program, the injector, and an undisturbed run to compare with."""
 
-    def __init__(self, program, work):
-        self.program, self.work = str(program), pathlib.Path(work)
+    def __init__(self, program, work, roots):
+        self.program, self.work, self.roots = str(program), pathlib.Path(work), roots
         self.injector = self.work / "inject.so"
         compiler = next((c for c in ["cc", "gcc", "clang"] if shutil.which(c)), None)
         if compiler is None:
@@ -132,7 +132,7 @@ class Lab:
         code = {"short": 0, "lasting": errno.ENOSPC}.get(error) if error in (
             "short", "lasting") else getattr(errno, error)
         return dict(
-            LD_PRELOAD=self.injector, INJECT_ROOTS=":".join(f"{folder}/{r}" for r in ROOTS),
+            LD_PRELOAD=self.injector, INJECT_ROOTS=":".join(f"{folder}/{r}" for r in self.roots),
             INJECT_LOG=log, INJECT_KIND=kind, INJECT_AT=position, INJECT_ERROR=code, **lasting)
 
     def counts(self, name):
@@ -263,6 +263,7 @@ def arguments():
     parser.add_argument("--commands", type=lambda t: t.split(","), default=list(COMMANDS))
     parser.add_argument("--kinds", type=lambda t: t.split(","), default=list(ERRORS))
     parser.add_argument("--errors", type=lambda t: t.split(","), default=[])
+    parser.add_argument("--roots", type=lambda t: t.split(","), default=ROOTS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--work", help="a folder for the copies; a disk in memory is faster")
     options = parser.parse_args()
@@ -278,7 +279,7 @@ def main():
     if not program.exists():
         sys.exit(f"faults.py: no program '{program}': name it with --program")
     with tempfile.TemporaryDirectory(prefix="faults-", dir=options.work) as work:
-        lab = Lab(program, pathlib.Path(work).resolve())
+        lab = Lab(program, pathlib.Path(work).resolve(), options.roots)
         todo = injections(lab, options)
         outcomes = collections.Counter()
         wrong = []

@@ -128,7 +128,7 @@ static inline hid_t hide_h5_open_source(const hide_h5_source *given, uint64_t nu
 enum { HIDE_H5_HARD = 0, HIDE_H5_SOFT = 1, HIDE_H5_EXTERNAL = 2, HIDE_H5_UNKNOWN = 3 };
 
 // Tells what the last link of a path is, and of a soft or external link its path and file. The texts
-// end with NUL and are cut at `capacity` bytes. -1 on failure.
+// end with NUL and are cut at `capacity` bytes. -1 when there is no such link.
 static inline int hide_h5_link(hid_t file, const char *path, char *target, char *other,
                                size_t capacity) {
     target[0] = other[0] = 0;
@@ -143,17 +143,16 @@ static inline int hide_h5_link(hid_t file, const char *path, char *target, char 
     if (info.type != H5L_TYPE_SOFT && info.type != H5L_TYPE_EXTERNAL) return HIDE_H5_UNKNOWN;
     size_t size = info.u.val_size;
     char *value = (char *)calloc(1, size + 1);
-    if (!value) return -1;
+    if (!value) return HIDE_H5_UNKNOWN;
     int kind = info.type == H5L_TYPE_SOFT ? HIDE_H5_SOFT : HIDE_H5_EXTERNAL;
     if (H5Lget_val(file, path, value, size, H5P_DEFAULT) < 0) {
-        kind = -1;
+        kind = HIDE_H5_UNKNOWN;
     } else if (kind == HIDE_H5_SOFT) {
         snprintf(target, capacity, "%s", value);
     } else {
         unsigned flags = 0;
         const char *name = NULL, *object = NULL;
-        if (H5Lunpack_elink_val(value, size, &flags, &name, &object) < 0) kind = -1;
-        if (kind >= 0) {
+        if (H5Lunpack_elink_val(value, size, &flags, &name, &object) >= 0) {
             snprintf(target, capacity, "%s", object);
             snprintf(other, capacity, "%s", name);
         }

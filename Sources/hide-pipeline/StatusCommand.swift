@@ -31,7 +31,7 @@ struct StatusCommand: ParsableCommand {
                     ])
                 }
                 print(objects.text)
-                return
+                return try Self.requireInputs(of: plan)
             }
             for (entry, state) in states {
                 let padding = String(repeating: " ", count: 11 - state.rawValue.count)
@@ -42,7 +42,17 @@ struct StatusCommand: ParsableCommand {
                 return count > 0 ? "\(count) \(state.rawValue)" : nil
             }
             print("\n" + counts.joined(separator: ", "))
+            try Self.requireInputs(of: plan)
         }
+    }
+
+    /// Says which inputs are missing or cannot be read: what hangs on them cannot be known to be done.
+    private static func requireInputs(of plan: RunPlan) throws {
+        let entries = plan.entries.filter(\.isOwnInputMissing)
+        for entry in entries {
+            ErrorReport.print(text: "unit '\(entry.unit.name)': \(entry.reasonText ?? "")")
+        }
+        if !entries.isEmpty { throw ExitCode(.missingInput) }
     }
 
     /// A unit is running when another process has the right to work on it; interrupted when there

@@ -6,9 +6,9 @@ extension HDF5ArtifactStore {
         /// Nothing: the store is new.
         case none
         case ours
-        /// The line of another version.
+        /// The line of another version, or of another program.
         case other(String)
-        /// It is no line of any version, and why.
+        /// It is no line of any version in what is a store of this one, and why.
         case damaged(String)
     }
 
@@ -16,8 +16,7 @@ extension HDF5ArtifactStore {
     /// beside it are of this version: a line lost is no artifact lost.
     ///
     /// - Returns: the store, and what was wrong with the line; nil when nothing was.
-    /// - Throws: as `init(path:)`, but for a damaged line only when there are records and none of them
-    ///   is of this version.
+    /// - Throws: as `init(path:)`, but not for a damaged line.
     public static func mending(
         path: String
     ) throws(StoreError) -> (store: HDF5ArtifactStore, problem: String?) {
@@ -26,49 +25,55 @@ extension HDF5ArtifactStore {
         case .none, .ours: return (store, nil)
         case .other(let line): throw .otherFormat(store: path, found: line)
         case .damaged(let problem):
-            guard try store.holdsOwnRecords() else {
-                throw .foreignRecords(store: path, problem: problem)
-            }
             try store.writeFormat()
             return (store, problem)
         }
     }
 
     func format() throws(StoreError) -> Format {
-        try wrapped { () throws(FileError) in
-            do throws(FileError) {
-                return Self.format(try files.read(layout.formatMarker))
-            } catch {
-                if error.code == ENOTDIR {
-                    throw FileError(operation: "open", path: layout.root, code: ENOTDIR)
-                }
-                if error.isAbsence { return .none }
-                if error.found != nil { return .damaged(error.problem) }
-                throw error
-            }
+        do throws(FileError) {
+            return try format(try files.read(layout.formatMarker))
+        } catch {
+            if error.isAbsence && error.code != ENOTDIR { return .none }
+            if error.found != nil { return .damaged(error.problem) }
+            let isRoot = error.code == ENOTDIR
+            throw .file(
+                store: layout.root,
+                isRoot
+                    ? FileError(operation: "open", path: layout.root, code: ENOTDIR) : error)
         }
     }
 
     /// Every version writes `hide-pipeline store` and its number.
-    private static func format(_ bytes: [UInt8]) -> Format {
-        if bytes == Array((StoreLayout.formatText + "\n").utf8) { return .ours }
+    private func format(_ bytes: [UInt8]) throws(FileError) -> Format {
+        let own = Array((StoreLayout.formatText + "\n").utf8)
+        if bytes == own { return .ours }
         if bytes.isEmpty { return .damaged("it is empty") }
         let line = Printable.text(Array(bytes.prefix { $0 != 10 }.prefix(200)))
-        let words = line.split(separator: " ", omittingEmptySubsequences: false)
-        if line.hasPrefix("hide-pipeline store "), words.count == 3, let number = Int(words[2]),
-            number > 1
-        {
-            return .other(line)
-        }
-        let rest = bytes.count > line.utf8.count + 1 ? " and more" : ""
-        return .damaged("it reads '\(Printable.quoted(line, limit: 60))'\(rest)")
+        let shown = Printable.quoted(line, limit: 60)
+        if Self.version(line) ?? 1 > 1 { return .other(shown) }
+        let isCut = own.starts(with: bytes) || bytes.starts(with: own.dropLast())
+        // `||` would throw any error.
+        let isOurs = if isCut { true } else { try holdsOwnRecords() }
+        guard isOurs else { return .other(shown) }
+        let isLonger = bytes.contains(10) && bytes.last != 10 || bytes.count > 201
+        return .damaged("it reads '\(shown)'" + (isLonger ? " and more" : ""))
     }
 
-    /// Whether a record is of this version, or there is none at all.
-    private func holdsOwnRecords() throws(StoreError) -> Bool {
-        let names = try wrapped { () throws(FileError) in try files.names(in: layout.records) }
-        if names.isEmpty { return true }
-        return try !records().isEmpty
+    private static func version(_ line: String) -> Int? {
+        let text = "hide-pipeline store "
+        return line.hasPrefix(text) ? Int(line.dropFirst(text.count)) : nil
+    }
+
+    private func holdsOwnRecords() throws(FileError) -> Bool {
+        for name in try files.names(in: layout.records) {
+            if let record = try record("\(layout.records)/\(name)"),
+                name == "\(record.key.hex).json"
+            {
+                return true
+            }
+        }
+        return false
     }
 
     func writeFormat() throws(StoreError) {

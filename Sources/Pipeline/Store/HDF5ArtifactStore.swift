@@ -83,7 +83,7 @@ public final class HDF5ArtifactStore: ArtifactStore {
     }
 
     /// The record in a file; nil when it is none, or gone because another run replaces it.
-    private func record(_ path: String) throws(FileError) -> UnitRecord? {
+    func record(_ path: String) throws(FileError) -> UnitRecord? {
         do throws(FileError) {
             return UnitRecord(try files.read(path))
         } catch {

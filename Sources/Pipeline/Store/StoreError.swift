@@ -8,8 +8,6 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case otherFormat(store: String, found: String)
     /// The format line is damaged.
     case damagedFormat(store: String, problem: String)
-    /// The format line is damaged, and what lies beside it is not of this version.
-    case foreignRecords(store: String, problem: String)
     /// A recorded artifact cannot be read back.
     case unreadable(key: UnitKey, problem: String)
     /// An artifact cannot be stored as it is.
@@ -26,10 +24,6 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
             "store '\(store)': the format line in '\(StoreLayout(root: store).formatMarker)' is damaged: "
                 + "\(problem)\n  hint: 'hide-pipeline store verify --store \(store)' checks what is there "
                 + "and writes the line anew"
-        case .foreignRecords(let store, let problem):
-            "store '\(store)': the format line in '\(StoreLayout(root: store).formatMarker)' is damaged: "
-                + "\(problem); the records beside it are not of '\(StoreLayout.formatText)'\n"
-                + "  hint: name another folder with --store"
         case .unreadable(let key, let problem):
             "artifact \(key.shortened) is unreadable: \(problem)\n"
                 + "  hint: the next run recomputes it"

@@ -29,12 +29,12 @@ struct TrainingLoop {
         let kept: Artifact
     }
 
-    /// The mean loss of each epoch.
+    /// The mean loss of each epoch, and how far it is.
     struct History {
         var losses: [Double] = []
-        fileprivate var epoch = 0
-        fileprivate var step = 0
-        fileprivate var lossSum = 0.0
+        var epoch = 0
+        var step = 0
+        var lossSum = 0.0
     }
 
     private var picturesPerStep: Int { recipe.batch.size * recipe.batch.replicas }
@@ -131,18 +131,11 @@ struct TrainingLoop {
 
     private func resume(_ saved: Artifact?, _ context: UnitContext) throws -> History {
         guard let saved else { return History() }
-        var history = History()
-        history.epoch = try saved.integer("epoch")
-        history.step = try saved.integer("step")
-        history.lossSum = try saved.real("loss-sum")
-        history.losses = try saved.doubles("losses")
-        trainer.state = TrainerState(
-            parameters: try saved.parameters(in: "parameters"),
-            optimizer: Optimizer.State(
-                stepCount: try saved.integer("step-count"),
-                first: try saved.parameters(in: "first-moments"),
-                second: try saved.parameters(in: "second-moments"),
-                skipped: try saved.integers("skipped")))
+        guard let (history, state) = restored(saved, stepsPerEpoch: stepsPerEpoch) else {
+            context.warn("\(title): the saved progress is not of this training: from the start")
+            return History()
+        }
+        trainer.state = state
         context.log("\(title): goes on at epoch \(history.epoch + 1), step \(history.step + 1)")
         return history
     }

@@ -30,6 +30,7 @@ import Testing
         ([0x1B, 0x5B, 0x32, 0x4A, 0xFF, 10], "it reads '\\u{1B}[2J\\xFF'"),
         ([10], "it reads ''"),
         ([0], "it reads '\\u{0}'"),
+        (Array("another store 7\n".utf8), "it reads 'another store 7'"),
     ]
 
     @Test(arguments: damages)
@@ -93,10 +94,19 @@ import Testing
         try files.makeFolder(path + "/v1/records")
         try files.write([1, 2, 3], to: path + "/v1/records/something")
         try files.write([7], to: marker)
-        #expect(throws: StoreError.foreignRecords(store: path, problem: "it reads '\\u{7}'")) {
-            try HDF5ArtifactStore.mending(path: path)
-        }
+        let refusal = StoreError.otherFormat(store: path, found: "\\u{7}")
+        #expect(throws: refusal) { try HDF5ArtifactStore(path: path) }
+        #expect(throws: refusal) { try HDF5ArtifactStore.mending(path: path) }
         #expect(try files.read(marker) == [7])
+    }
+
+    @Test(arguments: ["", "hide", "hide-pipeline store 1", "hide-pipeline store 1\n\n"])
+    func aCutLineOfAnEmptyStoreIsMendedToo(text: String) throws {
+        try files.makeFolder(path + "/v1")
+        try files.write(Array(text.utf8), to: marker)
+        #expect(throws: StoreError.self) { try HDF5ArtifactStore(path: path) }
+        #expect(try HDF5ArtifactStore.mending(path: path).problem != nil)
+        #expect(try HDF5ArtifactStore(path: path).records().isEmpty)
     }
 
     @Test func anUnreadableLineIsNoDamage() throws {
