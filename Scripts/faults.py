@@ -22,12 +22,14 @@ import http.server
 import json
 import os
 import pathlib
+import random
 import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE / "faults"))
@@ -177,7 +179,9 @@ class Injection:
         return f"{self.name}: {self.kind} {self.position} {self.error}"
 
     def run(self):
-        """Returns the exit code, or 'unused' when no such call came, and notes what is wrong."""
+        """Returns the exit code, 'unused' when no such call came, 'late' when time is over."""
+        if time.monotonic() > self.lab.deadline:
+            return "late"
         folder = self.lab.copy(self.name, self.number)
         log = folder / "log"
         try:
@@ -263,6 +267,7 @@ def arguments():
     parser.add_argument("--commands", type=lambda t: t.split(","), default=list(COMMANDS))
     parser.add_argument("--kinds", type=lambda t: t.split(","), default=list(ERRORS))
     parser.add_argument("--errors", type=lambda t: t.split(","), default=[])
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="ends after so long")
     parser.add_argument("--roots", type=lambda t: t.split(","), default=ROOTS)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--work", help="a folder for the copies; a disk in memory is faster")
@@ -281,6 +286,9 @@ def main():
     with tempfile.TemporaryDirectory(prefix="faults-", dir=options.work) as work:
         lab = Lab(program, pathlib.Path(work).resolve(), options.roots)
         todo = injections(lab, options)
+        # In any order, so that what is left out when time is over is of all kinds.
+        random.Random(1).shuffle(todo)
+        lab.deadline = time.monotonic() + options.seconds
         outcomes = collections.Counter()
         wrong = []
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
@@ -289,7 +297,7 @@ def main():
                 if injection.problems:
                     wrong.append(injection)
                     print(f"{injection}: " + "; ".join(injection.problems), flush=True)
-    hits = sum(count for outcome, count in outcomes.items() if outcome != "unused")
+    hits = sum(count for outcome, count in outcomes.items() if outcome not in ("unused", "late"))
     words = ", ".join(f"{count} × {outcome}" for outcome, count in sorted(outcomes.items()))
     print(f"{hits} injections ({words}), {len(wrong)} wrong")
     sys.exit(1 if wrong else 0)

@@ -12,7 +12,7 @@ package func retrying<Code: SignedInteger>(_ call: () -> Code) -> Code {
 }
 
 /// Repeats a call that returns nothing when a signal interrupts it.
-package func retrying<Pointer>(_ call: () -> Pointer?) -> Pointer? {
+package func retryingPointer<Pointer>(_ call: () -> Pointer?) -> Pointer? {
     while true {
         if let pointer = call() { return pointer }
         if errno != EINTR { return nil }

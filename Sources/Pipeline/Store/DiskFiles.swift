@@ -76,7 +76,7 @@ package struct DiskFiles: FileLayer {
     }
 
     package func names(in folder: String) throws(FileError) -> [String] {
-        guard let stream = retrying({ opendir(folder) }) else {
+        guard let stream = retryingPointer({ opendir(folder) }) else {
             if errno == ENOENT { return [] }
             throw failure("list", folder)
         }

@@ -117,7 +117,7 @@ import Testing
             return -1
         }
         #expect(failed == -1 && calls == 4 && errno == EIO)
-        let pointer: Int? = retrying {
+        let pointer: Int? = retryingPointer {
             calls += 1
             errno = EINTR
             return calls < 7 ? nil : calls
