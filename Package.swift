@@ -100,7 +100,7 @@ let package = Package(
             name: "EngineTests", dependencies: ["CKernels", "Engine", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "PipelineTests", dependencies: ["Pipeline", "TestSupport"],
+            name: "PipelineTests", dependencies: ["CHDF5", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "StagesTests", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],

@@ -4,12 +4,15 @@
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 struct hide_archive {
     struct archive *reader;
     struct archive_entry *entry;
+    int descriptor;
     int is_open;
 };
 
@@ -22,17 +25,26 @@ hide_archive *hide_archive_open(const char *path) {
         return NULL;
     }
     struct archive *reader = archive->reader;
+    /* The library reads again after a signal, but does not open again; and a FIFO must not make it wait. */
+    do {
+        archive->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    } while (archive->descriptor < 0 && errno == EINTR);
+    if (archive->descriptor < 0) {
+        archive_set_error(reader, errno, "%s", strerror(errno));
+        return archive;
+    }
     archive->is_open = archive_read_support_filter_gzip(reader) == ARCHIVE_OK
         && archive_read_support_filter_bzip2(reader) == ARCHIVE_OK
         && archive_read_support_filter_xz(reader) == ARCHIVE_OK
         && archive_read_support_format_tar(reader) == ARCHIVE_OK
         && archive_read_support_format_zip(reader) == ARCHIVE_OK
-        && archive_read_open_filename(reader, path, 1 << 16) == ARCHIVE_OK;
+        && archive_read_open_fd(reader, archive->descriptor, 1 << 16) == ARCHIVE_OK;
     return archive;
 }
 
 void hide_archive_close(hide_archive *archive) {
     archive_read_free(archive->reader);
+    if (archive->descriptor >= 0) close(archive->descriptor);
     free(archive);
 }
 
@@ -85,7 +97,9 @@ int hide_archive_write(hide_archive *archive, int descriptor, int64_t *budget) {
         *budget -= (int64_t)count;
         if (write_all(descriptor, block, count, offset) != 0) return HIDE_ARCHIVE_SYSTEM;
     }
-    if (length > 0 && ftruncate(descriptor, length) != 0) return HIDE_ARCHIVE_SYSTEM;
+    while (length > 0 && ftruncate(descriptor, length) != 0) {
+        if (errno != EINTR) return HIDE_ARCHIVE_SYSTEM;
+    }
     return HIDE_ARCHIVE_DONE;
 }
 
@@ -98,4 +112,10 @@ const char *hide_archive_problem(hide_archive *archive) {
     return text ? text : "is damaged";
 }
 
-int hide_archive_sync(int descriptor) { return syncfs(descriptor); }
+int hide_archive_sync(int descriptor) {
+    int status;
+    do {
+        status = syncfs(descriptor);
+    } while (status != 0 && errno == EINTR);
+    return status;
+}

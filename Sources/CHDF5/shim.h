@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "source.h"
+
 static inline hid_t hide_h5_native_float(void) { return H5T_NATIVE_FLOAT; }
 static inline hid_t hide_h5_native_double(void) { return H5T_NATIVE_DOUBLE; }
 static inline hid_t hide_h5_native_int64(void) { return H5T_NATIVE_INT64; }
@@ -40,10 +42,6 @@ static inline hid_t hide_h5_variable_text_type(hid_t stored) {
         return -1;
     }
     return type;
-}
-
-static inline hid_t hide_h5_open_read(const char *path) {
-    return H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
 }
 
 static inline hid_t hide_h5_create(const char *path) {
@@ -89,6 +87,9 @@ static inline hid_t hide_h5_link_properties(void) {
     }
     return list;
 }
+
+// The class of the lists that say how a dataset is made.
+static inline hid_t hide_h5_class_of_creation(void) { return H5P_DATASET_CREATE; }
 
 // Dataset creation without time stamps: equal content makes equal bytes.
 static inline hid_t hide_h5_dataset_properties(void) {

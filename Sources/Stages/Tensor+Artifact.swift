@@ -107,6 +107,9 @@ extension Artifact {
         }
         var entries: [(name: String, tensor: Tensor)] = []
         for case .string(let name) in names {
+            guard !entries.contains(where: { $0.name == name }) else {
+                throw ArtifactContentError(path: group, expected: "parameter set")
+            }
             entries.append((name, try tensor("\(group)/\(name)")))
         }
         return ParameterSet(entries)

@@ -27,7 +27,7 @@ struct StatusCommand: ParsableCommand {
                     ])
                 }
                 Output.data(objects.text + "\n")
-                return
+                return try UnitState.requireInputs(of: plan)
             }
             for (entry, state) in states {
                 Output.line("\(state.padded)  \(entry.unit.name)")
@@ -39,6 +39,7 @@ struct StatusCommand: ParsableCommand {
             let warned = plan.entries.count { !$0.warnings.isEmpty }
             let words = counts + (warned > 0 ? ["\(warned) with warnings"] : [])
             Output.line("\n" + words.joined(separator: ", "))
+            try UnitState.requireInputs(of: plan)
         }
     }
 }
@@ -46,6 +47,15 @@ struct StatusCommand: ParsableCommand {
 /// What is known about a unit.
 enum UnitState: String, CaseIterable {
     case done, running, interrupted, failed, missing
+
+    /// Says which inputs are missing or cannot be read: what hangs on them cannot be known to be done.
+    static func requireInputs(of plan: RunPlan) throws {
+        let entries = plan.entries.filter(\.isOwnInputMissing)
+        for entry in entries {
+            ErrorReport.print(text: "unit '\(entry.unit.name)': \(entry.reasonText ?? "")")
+        }
+        if !entries.isEmpty { throw ExitCode(.missingInput) }
+    }
 
     /// A unit is running when another process has the right to work on it; interrupted when there
     /// is progress, and failed when there is only a log. Looking leaves no trace in the store.

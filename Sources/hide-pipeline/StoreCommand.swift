@@ -67,7 +67,11 @@ struct StoreCommand: ParsableCommand {
 
         func run() throws {
             try ErrorReport.reporting {
-                let opened = try store.open()
+                let (opened, formatProblem) = try HDF5ArtifactStore.mending(path: store.path)
+                if let formatProblem {
+                    ErrorReport.print(
+                        text: "the format line was damaged (\(formatProblem)) and is written anew")
+                }
                 let findings = try opened.verify(isDeep: deep)
                 if json {
                     let objects = findings.map {

@@ -86,6 +86,8 @@ package final class FaultyFiles: FileLayer {
         return try disk.lock(path)
     }
 
+    package func open(_ path: String) throws(FileError) -> OpenFile { try disk.open(path) }
+
     package func read(_ path: String) throws(FileError) -> [UInt8] { try disk.read(path) }
 
     package func names(in folder: String) throws(FileError) -> [String] {

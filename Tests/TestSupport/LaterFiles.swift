@@ -21,6 +21,8 @@ package final class LaterFiles: FileLayer {
         return try disk.digest(of: path)
     }
 
+    package func open(_ path: String) throws(FileError) -> OpenFile { try disk.open(path) }
+
     package func read(_ path: String) throws(FileError) -> [UInt8] { try disk.read(path) }
 
     package func write(_ bytes: [UInt8], to path: String) throws(FileError) {

@@ -8,6 +8,7 @@ extension HDF5File {
     package func read(_ path: String) throws(HDF5Error) -> TypedArray {
         try withObject(path) { (object) throws(HDF5Error) in
             let operation = "read dataset '\(path)'"
+            try checkStorage(object, operation)
             let type = HDF5Handle(try check(H5Dget_type(object), operation), close: H5Tclose)
             let space = HDF5Handle(try check(H5Dget_space(object), operation), close: H5Sclose)
             let reader = HDF5Reader(
@@ -21,9 +22,31 @@ extension HDF5File {
     package func shape(of path: String) throws(HDF5Error) -> [Int] {
         try withObject(path) { (object) throws(HDF5Error) in
             let operation = "read the shape of dataset '\(path)'"
+            try checkStorage(object, operation)
             let space = HDF5Handle(try check(H5Dget_space(object), operation), close: H5Sclose)
             return try shape(ofSpace: space.id, operation)
         }
+    }
+
+    /// Refuses a dataset whose elements lie in other files, or in a form that needs foreign code.
+    private func checkStorage(_ object: hid_t, _ operation: String) throws(HDF5Error) {
+        guard H5Iget_type(object) == H5I_DATASET else {
+            throw HDF5Error(file: path, operation: operation, problem: "it is no dataset")
+        }
+        var (name, unused) = ("", "")
+        let kind = HDF5Library.texts(&name, &unused) { text, _, capacity in
+            hide_h5_storage(object, text, capacity)
+        }
+        let problem: String
+        switch Int(try check(kind, operation)) {
+        case HIDE_H5_INSIDE: return
+        case HIDE_H5_OUTSIDE:
+            problem = "its elements lie in the file '\(name)', which is not opened"
+        case HIDE_H5_VIRTUAL:
+            problem = "it is put together from other datasets ('\(name)'), which are not opened"
+        default: problem = "it needs the filter \(name), which is not loaded"
+        }
+        throw HDF5Error(file: path, operation: operation, problem: problem)
     }
 
     /// The attributes of a group or dataset, by name: scalars, text, booleans, or arrays of these,
@@ -130,10 +153,11 @@ private struct HDF5Reader {
         }
     }
 
-    /// The number of elements, checked before anything of their size is allocated.
+    /// The number of elements, checked before anything of their size is allocated. Also of an empty
+    /// array the other extents have a bearable product.
     private func checkedCount(_ shape: [Int], elementBytes: Int) throws(HDF5Error) -> Int {
         var bytes = elementBytes
-        for extent in shape where !shape.contains(0) {
+        for extent in shape where extent != 0 {
             let (product, overflows) = bytes.multipliedReportingOverflow(by: extent)
             guard !overflows, product <= file.byteLimit else {
                 throw HDF5Error(
@@ -142,7 +166,7 @@ private struct HDF5Reader {
             }
             bytes = product
         }
-        return shape.reduce(1, *)
+        return shape.contains(0) ? 0 : shape.reduce(1, *)
     }
 
     private func elements(

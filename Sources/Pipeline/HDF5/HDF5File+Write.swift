@@ -64,6 +64,12 @@ extension HDF5File {
         }
     }
 
+    /// Runs calls of the library on the file, alone in the library: for tests, whose files hold what this
+    /// program never writes.
+    package func change(_ body: (Int64) -> Void) throws(HDF5Error) {
+        try withFile { (file) throws(HDF5Error) in body(file) }
+    }
+
     private func makeSpace(_ shape: [Int]) -> hid_t {
         if shape.isEmpty { return H5Screate(H5S_SCALAR) }
         let extents = shape.map { hsize_t($0) }

@@ -16,11 +16,14 @@ package final class HDF5File: @unchecked Sendable {
     /// The greatest size of an array that is read, in bytes.
     package let byteLimit: Int
     private var identifier: hid_t
+    /// Where the bytes come from; lives as long as the library may ask for them.
+    private let source: HDF5Source?
 
-    private init(path: String, byteLimit: Int, identifier: hid_t) {
+    private init(path: String, byteLimit: Int, identifier: hid_t, source: HDF5Source?) {
         self.path = path
         self.byteLimit = byteLimit
         self.identifier = identifier
+        self.source = source
     }
 
     deinit {
@@ -29,13 +32,31 @@ package final class HDF5File: @unchecked Sendable {
         HDF5Library.serialized { _ = H5Fclose(identifier) }
     }
 
-    /// Opens a file for reading.
+    /// Opens a file for reading. Its bytes are read by `OpenFile`: the library has no descriptor, and
+    /// opens none that the file names.
     ///
     /// - Parameter byteLimit: the greatest size of an array that is read, in bytes.
     package static func open(
         _ path: String, byteLimit: Int = 1 << 40
     ) throws(HDF5Error) -> HDF5File {
-        try make(path, "open the file", byteLimit: byteLimit, hide_h5_open_read)
+        let source: HDF5Source
+        do throws(FileError) {
+            source = HDF5Source(try DiskFiles().open(path))
+        } catch {
+            throw HDF5Error(file: path, operation: "open the file", problem: error.problem)
+        }
+        return try open(source, as: path, byteLimit: byteLimit)
+    }
+
+    /// Opens a file whose bytes somebody else gives.
+    ///
+    /// - Parameter path: what errors call the file.
+    package static func open(
+        _ source: HDF5Source, as path: String, byteLimit: Int = 1 << 40
+    ) throws(HDF5Error) -> HDF5File {
+        try make(path, "open the file", byteLimit: byteLimit, source: source) { _ in
+            source.open()
+        }
     }
 
     /// Creates a file for writing.
@@ -75,15 +96,16 @@ package final class HDF5File: @unchecked Sendable {
 
     private static func make(
         _ path: String, _ operation: String, byteLimit: Int = 1 << 40,
-        _ call: (UnsafePointer<CChar>?) -> hid_t
+        source: HDF5Source? = nil, _ call: (UnsafePointer<CChar>?) -> hid_t
     ) throws(HDF5Error) -> HDF5File {
         try HDF5Library.serialized { () throws(HDF5Error) -> HDF5File in
             let identifier = path.withCString { call($0) }
             guard identifier >= 0 else {
-                throw HDF5Error(
-                    file: path, operation: operation, problem: HDF5Library.errorStack())
+                let problem = source?.failure?.problem ?? HDF5Library.errorStack()
+                throw HDF5Error(file: path, operation: operation, problem: problem)
             }
-            return HDF5File(path: path, byteLimit: byteLimit, identifier: identifier)
+            return HDF5File(
+                path: path, byteLimit: byteLimit, identifier: identifier, source: source)
         }
     }
 
@@ -121,6 +143,7 @@ package final class HDF5File: @unchecked Sendable {
                 let answer = H5Lexists(identifier, prefix, hide_h5_default())
                 try check(answer, "look for '\(prefix)'")
                 if answer == 0 { return false }
+                try checkLink(prefix, "look for '\(prefix)'")
             }
             return true
         }
@@ -176,6 +199,7 @@ package final class HDF5File: @unchecked Sendable {
     ) throws(HDF5Error) -> Result {
         try HDF5Library.serialized { () throws(HDF5Error) -> Result in
             try checkOpen()
+            try checkLinks(path)
             let object = HDF5Handle(
                 try check(H5Oopen(identifier, path, hide_h5_default()), "open object '\(path)'"),
                 close: { H5Oclose($0) })
@@ -199,12 +223,40 @@ package final class HDF5File: @unchecked Sendable {
         _ code: Code, _ operation: @autoclosure () -> String
     ) throws(HDF5Error) -> Code {
         if code >= 0 { return code }
-        throw HDF5Error(file: path, operation: operation(), problem: HDF5Library.errorStack())
+        let stack = HDF5Library.errorStack()
+        throw HDF5Error(
+            file: path, operation: operation(), problem: source?.failure?.problem ?? stack)
     }
 
     private func checkOpen() throws(HDF5Error) {
         if identifier >= 0 { return }
         throw HDF5Error(file: path, operation: "use the file", problem: "it is closed")
+    }
+
+    /// Refuses a path with a link that is more than another name of an object: such a link may leave
+    /// the file, and nothing that this program reads needs one.
+    private func checkLinks(_ path: String) throws(HDF5Error) {
+        var prefix = ""
+        for component in path.split(separator: "/") where component != "." {
+            prefix += "/\(component)"
+            try checkLink(prefix, "open object '\(path)'")
+        }
+    }
+
+    private func checkLink(_ link: String, _ operation: String) throws(HDF5Error) {
+        var (target, file) = ("", "")
+        let kind = HDF5Library.texts(&target, &file) { hide_h5_link(identifier, link, $0, $1, $2) }
+        // The library says more of what is not there when it is asked to open it.
+        if kind < 0 { return }
+        let words: String
+        switch Int(kind) {
+        case HIDE_H5_HARD: return
+        case HIDE_H5_SOFT: words = "a link to '\(target)'"
+        case HIDE_H5_EXTERNAL: words = "a link to '\(target)' in the file '\(file)'"
+        default: words = "a link of an unknown kind"
+        }
+        throw HDF5Error(
+            file: path, operation: operation, problem: "it is \(words), which is not followed")
     }
 
     private func linkName(

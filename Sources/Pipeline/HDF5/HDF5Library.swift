@@ -28,6 +28,28 @@ enum HDF5Library {
         }
         return text.isEmpty ? "no error stack" : text
     }
+
+    /// Runs `body` with room for two texts of C, of the same capacity.
+    static func texts(
+        _ first: inout String, _ second: inout String,
+        _ body: (UnsafeMutablePointer<CChar>, UnsafeMutablePointer<CChar>, Int) -> Int32
+    ) -> Int32 {
+        let capacity = 1024
+        var (one, two) = (
+            [CChar](repeating: 0, count: capacity), [CChar](repeating: 0, count: capacity)
+        )
+        let code = one.withUnsafeMutableBufferPointer { one in
+            two.withUnsafeMutableBufferPointer { two -> Int32 in
+                guard let one = one.baseAddress, let two = two.baseAddress else { return -1 }
+                return body(one, two, capacity)
+            }
+        }
+        func text(_ bytes: [CChar]) -> String {
+            Printable.text(bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) })
+        }
+        (first, second) = (text(one), text(two))
+        return code
+    }
 }
 
 /// An identifier of the library, closed when the value goes out of scope.

@@ -80,7 +80,7 @@ public enum InputPath {
     }
 
     /// The name of an entry, which may be longer than the field that the header declares.
-    private static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
+    static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
         guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
         let start = UnsafeRawPointer(entry).advanced(by: offset)
         return Array(

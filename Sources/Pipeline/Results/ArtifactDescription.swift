@@ -1,5 +1,3 @@
-import Foundation
-
 /// What is in an HDF5 file, as text: for `inspect`.
 public enum ArtifactDescription {
     /// The first bytes of every HDF5 file.
@@ -21,21 +19,22 @@ public enum ArtifactDescription {
     ///
     /// - Throws: `UnreadableInput` when it is missing.
     package static func isHDF5(_ path: String) throws(UnreadableInput) -> Bool {
-        guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
+        do throws(FileError) {
+            return try isHDF5(try DiskFiles().open(path))
+        } catch {
+            throw UnreadableInput(
+                path: path, problem: error.isAbsence ? "does not exist" : error.problem)
         }
-        return isHDF5(handle)
     }
 
     /// The signature stands at the start, or behind a block of the user of 512 bytes or a power of two
     /// times as many (as in MATLAB's files of version 7.3).
-    private static func isHDF5(_ handle: FileHandle) -> Bool {
-        var offset: UInt64 = 0
+    private static func isHDF5(_ file: OpenFile) throws(FileError) -> Bool {
+        var offset = 0
         while offset < 1 << 24 {
-            guard (try? handle.seek(toOffset: offset)) != nil,
-                let bytes = try? handle.read(upToCount: signature.count), !bytes.isEmpty
-            else { return false }
-            if [UInt8](bytes) == signature { return true }
+            let bytes = try file.bytes(at: offset, limit: signature.count)
+            if bytes.isEmpty { return false }
+            if bytes == signature { return true }
             offset = max(2 * offset, 512)
         }
         return false

@@ -20,7 +20,9 @@ public struct TypedArray: Sendable, Equatable {
     public init(shape: [Int], _ elements: Elements) {
         self.shape = shape
         self.elements = elements
-        precondition(count == shape.reduce(1, *), "\(count) elements for shape \(shape)")
+        // The other extents of an empty array may have any product.
+        let expected = shape.contains(0) ? 0 : shape.reduce(1, *)
+        precondition(count == expected, "\(count) elements for shape \(shape)")
     }
 
     /// The number of elements.

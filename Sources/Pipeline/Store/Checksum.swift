@@ -1,5 +1,4 @@
 import CCrypto
-import Glibc
 
 /// What the publisher of a file states about its content: a digest, or the first digits of one.
 public struct Checksum: Sendable, Hashable, CustomStringConvertible {
@@ -51,23 +50,17 @@ extension Checksum.Algorithm {
     package func digest(
         ofFile path: String, progress: (Int) -> Bool = { _ in true }
     ) throws(FileError) -> String? {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw FileError(operation: "read", path: path, code: errno)
-        }
-        defer { close(descriptor) }
+        let file = try DiskFiles().open(path)
         var stream = ChecksumStream(self)
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
         var total = 0
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw FileError(operation: "read", path: path, code: errno) }
-            if count == 0 { return stream.finish() }
-            stream.update(buffer, count: count)
-            total += count
-            guard progress(total) else { return nil }
+        var isWhole = true
+        try file.forEachChunk { bytes in
+            stream.update(bytes)
+            total += bytes.count
+            isWhole = progress(total)
+            return isWhole
         }
+        return isWhole ? stream.finish() : nil
     }
 }
 
@@ -87,8 +80,8 @@ private struct ChecksumStream: ~Copyable {
 
     deinit { EVP_MD_CTX_free(context) }
 
-    mutating func update(_ buffer: [UInt8], count: Int) {
-        let status = EVP_DigestUpdate(context, buffer, count)
+    mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
         precondition(status == 1, "libcrypto failed")
     }
 

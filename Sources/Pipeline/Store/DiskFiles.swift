@@ -5,120 +5,144 @@ import Synchronization
 package struct DiskFiles: FileLayer {
     package init() {}
 
+    package func open(_ path: String) throws(FileError) -> OpenFile {
+        try OpenFile(path, O_RDONLY, "read")
+    }
+
     package func read(_ path: String) throws(FileError) -> [UInt8] {
-        let file = try Descriptor(path, O_RDONLY, "read")
+        let file = try open(path)
         var bytes: [UInt8] = []
-        try file.forEachChunk { bytes.append(contentsOf: $0) }
+        bytes.reserveCapacity(file.byteCount)
+        try file.forEachChunk {
+            bytes.append(contentsOf: $0)
+            return true
+        }
         return bytes
     }
 
     package func digest(of path: String) throws(FileError) -> Digest {
-        let file = try Descriptor(path, O_RDONLY, "read")
+        let file = try open(path)
         var stream = DigestStream()
-        var buffer = [UInt8](repeating: 0, count: try file.bufferByteCount())
-        while true {
-            let count = try file.readChunk(into: &buffer)
-            if count == 0 { break }
-            buffer.withUnsafeBytes { stream.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        try file.forEachChunk {
+            stream.update($0)
+            return true
         }
         return stream.finish()
     }
 
+    /// What stands under the name is removed and never written through: it may be a link, or a file
+    /// with another name.
     package func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-        let file = try Descriptor(path, O_WRONLY | O_CREAT | O_TRUNC, "create")
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.write(file.number, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw failure("write", path) }
-            offset += count
-        }
-        guard fsync(file.number) == 0 else { throw failure("write", path) }
-        try file.close("write")
+        try remove(path)
+        let file = try OpenFile(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, "create")
+        try file.write(bytes, at: 0)
+        try file.sync()
+        try file.close()
     }
 
     package func replace(_ path: String, with staged: String) throws(FileError) {
-        guard rename(staged, path) == 0 else { throw failure("replace", path) }
-        let folder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        let descriptor = try Descriptor(folder, O_RDONLY | O_DIRECTORY, "write")
+        guard retrying({ rename(staged, path) }) == 0 else { throw failure("replace", path) }
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        try sync(folder: folder.isEmpty ? "/" : folder)
+    }
+
+    private func sync(folder: String) throws(FileError) {
+        let descriptor = retrying { Glibc.open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw failure("write", folder) }
+        defer { _ = closeOnce(descriptor) }
         // Some file systems cannot sync a folder and say EINVAL; there is nothing to wait for then.
-        guard fsync(descriptor.number) == 0 || errno == EINVAL else {
+        guard retrying({ fsync(descriptor) }) == 0 || errno == EINVAL else {
             throw failure("write", folder)
         }
     }
 
     package func remove(_ path: String) throws(FileError) {
-        guard unlink(path) == 0 || errno == ENOENT || errno == ENOTDIR else {
+        guard retrying({ unlink(path) }) == 0 || errno == ENOENT || errno == ENOTDIR else {
             throw failure("remove", path)
         }
     }
 
     package func makeFolder(_ path: String) throws(FileError) {
-        if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+        if make(path) { return }
         guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
             throw failure("create", path)
         }
         try makeFolder(String(path[..<slash]))
-        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure("create", path) }
+        guard make(path) else { throw failure("create", path) }
+    }
+
+    private func make(_ path: String) -> Bool {
+        retrying { mkdir(path, 0o777) } == 0 || errno == EEXIST
     }
 
     package func names(in folder: String) throws(FileError) -> [String] {
-        guard let stream = opendir(folder) else {
-            if errno == ENOENT || errno == ENOTDIR { return [] }
+        guard let stream = retryingPointer({ opendir(folder) }) else {
+            if errno == ENOENT { return [] }
             throw failure("list", folder)
         }
         defer { closedir(stream) }
         var names: [String] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        while true {
+            // The end and an error differ in this alone, and other calls may have set it.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno == EINTR { continue }
+                guard errno == 0 else { throw failure("list", folder) }
+                return names.sorted(by: Value.precedes)
             }
-            if name != "." && name != ".." { names.append(name) }
+            let name = InputPath.name(of: entry)
+            if name != [46] && name != [46, 46] {
+                names.append(String(decoding: name, as: UTF8.self))
+            }
         }
-        guard errno == 0 else { throw failure("list", folder) }
-        return names.sorted(by: Value.precedes)
     }
 
     package func status(of path: String) throws(FileError) -> FileStatus? {
         var information = stat()
-        guard stat(path, &information) == 0 else {
+        guard retrying({ stat(path, &information) }) == 0 else {
             if errno == ENOENT || errno == ENOTDIR { return nil }
             throw failure("read", path)
         }
-        func nanoseconds(_ time: timespec) -> Int { time.tv_sec * 1_000_000_000 + time.tv_nsec }
         return FileStatus(
             facts: FileFacts(
-                byteCount: Int(information.st_size), modified: nanoseconds(information.st_mtim),
+                byteCount: Int(information.st_size),
+                modified: Self.nanoseconds(information.st_mtim),
                 inode: UInt64(information.st_ino)),
-            changed: nanoseconds(information.st_ctim))
+            changed: Self.nanoseconds(information.st_ctim))
+    }
+
+    /// A time in nanoseconds since 1970; one beyond the years 1677 to 2262, which a file may have, is
+    /// the nearest of these.
+    static func nanoseconds(_ time: timespec) -> Int {
+        let (whole, overflows) = time.tv_sec.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, overflowsToo) = whole.addingReportingOverflow(time.tv_nsec)
+        return overflows || overflowsToo ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
     package func setModified(_ path: String, to time: Int) throws(FileError) {
         let moment = timespec(tv_sec: time / 1_000_000_000, tv_nsec: time % 1_000_000_000)
-        guard utimensat(AT_FDCWD, path, [moment, moment], 0) == 0 else {
+        guard retrying({ utimensat(AT_FDCWD, path, [moment, moment], 0) }) == 0 else {
             throw failure("write", path)
         }
     }
 
     package func lock(_ path: String) throws(FileError) -> (any FileLock)? {
         while true {
-            let file = try Descriptor(path, O_RDWR | O_CREAT, "create")
-            if flock(file.number, LOCK_EX | LOCK_NB) != 0 {
-                if errno == EWOULDBLOCK { return nil }
-                if errno == EINTR { continue }
-                throw failure("lock", path)
-            }
+            let file = try lockFile(path)
+            guard try file.lock() else { return nil }
             // The former holder removes the file when it lets go: a lock on a file that has left
             // the folder guards nothing.
-            var held = stat()
-            var named = stat()
-            guard fstat(file.number, &held) == 0 else { throw failure("lock", path) }
-            if stat(path, &named) == 0 && named.st_ino == held.st_ino {
-                return DiskLock(path: path, number: file.keepOpen())
-            }
+            if try file.isNamed() { return DiskLock(file) }
+        }
+    }
+
+    /// The file of a lock. That of another user can be locked, though not written.
+    private func lockFile(_ path: String) throws(FileError) -> OpenFile {
+        do throws(FileError) {
+            return try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, "create")
+        } catch {
+            guard error.code == EACCES, (try? status(of: path)) != nil else { throw error }
+            return try OpenFile(path, O_RDONLY | O_NOFOLLOW, "create")
         }
     }
 
@@ -133,86 +157,19 @@ private func failure(_ operation: String, _ path: String) -> FileError {
     FileError(operation: operation, path: path, code: errno)
 }
 
-/// An open file, closed when the value goes out of scope.
-private struct Descriptor: ~Copyable {
-    private(set) var number: Int32
-    private let path: String
-
-    init(_ path: String, _ flags: Int32, _ operation: String) throws(FileError) {
-        var opened: Int32
-        repeat { opened = open(path, flags | O_CLOEXEC, 0o666) } while opened < 0 && errno == EINTR
-        guard opened >= 0 else { throw failure(operation, path) }
-        number = opened
-        self.path = path
-    }
-
-    deinit {
-        if number >= 0 { _ = Glibc.close(number) }
-    }
-
-    /// Closes the file and reports what the system only says then.
-    consuming func close(_ operation: String) throws(FileError) {
-        let open = number
-        number = -1
-        guard Glibc.close(open) == 0 else { throw failure(operation, path) }
-    }
-
-    /// Hands the number out; the receiver closes it.
-    consuming func keepOpen() -> Int32 {
-        let open = number
-        number = -1
-        return open
-    }
-
-    /// Reads up to the buffer's length; 0 at the end.
-    func readChunk(into buffer: inout [UInt8]) throws(FileError) -> Int {
-        while true {
-            let count = buffer.withUnsafeMutableBytes {
-                Glibc.read(number, $0.baseAddress, $0.count)
-            }
-            if count >= 0 { return count }
-            if errno != EINTR { throw failure("read", path) }
-        }
-    }
-
-    /// Enough for the whole file and the end, up to a megabyte.
-    func bufferByteCount() throws(FileError) -> Int {
-        var information = stat()
-        guard fstat(number, &information) == 0 else { throw failure("read", path) }
-        return min(Int(information.st_size) + 1, 1 << 20)
-    }
-
-    func forEachChunk(_ body: (ArraySlice<UInt8>) -> Void) throws(FileError) {
-        var buffer = [UInt8](repeating: 0, count: try bufferByteCount())
-        while true {
-            let count = try readChunk(into: &buffer)
-            if count == 0 { return }
-            body(buffer[..<count])
-        }
-    }
-}
-
 /// A lock by `flock`, which the kernel drops with the process.
 private final class DiskLock: FileLock {
-    private let path: String
-    /// The descriptor; nil once released.
-    private let number: Mutex<Int32?>
+    private let file: OpenFile
 
-    init(path: String, number: Int32) {
-        self.path = path
-        self.number = Mutex(number)
-    }
+    init(_ file: OpenFile) { self.file = file }
 
     deinit { release() }
 
     func release() {
-        number.withLock { number in
-            guard let open = number else { return }
+        file.letGo { path in
             // Removed while held, so nobody can hold a lock on the name at the same time. A failure
             // leaves an empty file that the next run removes.
-            _ = unlink(path)
-            _ = close(open)
-            number = nil
+            _ = retrying { unlink(path) }
         }
     }
 }

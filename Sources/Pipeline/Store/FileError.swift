@@ -8,19 +8,32 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     public let path: String
     /// The error number.
     public let code: Int32
+    /// What was found instead of a plain file, in words; nil when the system's words say it all.
+    public let found: String?
 
     /// Creates an error.
     public init(operation: String, path: String, code: Int32) {
         self.operation = operation
         self.path = path
         self.code = code
+        found = nil
     }
 
-    /// The system's words for the error number.
-    public var problem: String { String(cString: strerror(code)) }
+    /// The error that something else is where a plain file is due.
+    package init(operation: String, path: String, kind: InputPath.Kind) {
+        self.operation = operation
+        self.path = path
+        code = kind == .folder ? EISDIR : ENXIO
+        found = if case .other(let words) = kind { words } else { "a folder" }
+    }
+
+    /// The system's words for the error number, or what was found instead of a file.
+    public var problem: String {
+        found.map { "it is \($0), not a file" } ?? String(cString: strerror(code))
+    }
 
     public var description: String { "cannot \(operation) '\(path)': \(problem)" }
 
     /// Whether the file or folder does not exist.
-    var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
+    package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }
 }

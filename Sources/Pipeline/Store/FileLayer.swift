@@ -38,6 +38,8 @@ package protocol FileLock: Sendable {
 /// All that the store does to the disk. The one real implementation is `DiskFiles`; tests put a
 /// layer around it that fails at the n-th operation.
 package protocol FileLayer: Sendable {
+    /// Opens a plain file for reading.
+    func open(_ path: String) throws(FileError) -> OpenFile
     /// Reads a whole file.
     func read(_ path: String) throws(FileError) -> [UInt8]
     /// Makes or replaces a file and waits until its bytes are on the disk.
@@ -48,7 +50,7 @@ package protocol FileLayer: Sendable {
     func remove(_ path: String) throws(FileError)
     /// Makes a folder and those above it; one that exists is no error.
     func makeFolder(_ path: String) throws(FileError)
-    /// The names in a folder, sorted; none when it does not exist.
+    /// The names in a folder, sorted; none when it does not exist. An error is never taken for the end.
     func names(in folder: String) throws(FileError) -> [String]
     /// The status of a file; nil when it does not exist.
     func status(of path: String) throws(FileError) -> FileStatus?

@@ -132,7 +132,8 @@ package final class Fingerprints: FingerprintCache {
         var entries: [String: Entry] = [:]
         while let path = reader.text(), let byteCount = reader.number(Int.self),
             let modified = reader.number(Int.self), let inode = reader.number(UInt64.self),
-            let changed = reader.number(Int.self), let hashed = reader.number(Int.self),
+            let changed = reader.number(Int.self),
+            let hashed = reader.number(Int.self), hashed >= 0,
             let digest = reader.text().flatMap(Digest.init(hex:))
         {
             let facts = FileFacts(byteCount: byteCount, modified: modified, inode: inode)

@@ -22,8 +22,10 @@ extension HDF5ArtifactStore {
         for (path, digest) in paths {
             // Progress that cannot be read is as good as none: the unit starts again.
             guard (try? files.digest(of: path)) == digest,
-                let file = try? HDF5File.open(path),
-                let progress = try? ArtifactFile.progress(in: file)
+                let source = (try? files.open(path)).map(HDF5Source.init),
+                let file = try? HDF5File.open(source, as: path),
+                let progress = try? ArtifactFile.progress(in: file),
+                progress.seconds.isFinite, progress.seconds >= 0
             else { continue }
             return progress
         }
@@ -78,21 +80,18 @@ extension HDF5ArtifactStore {
 
     public func removeLeftovers() {
         // What cannot be removed now is in nobody's way and is tried again by the next run.
-        try? wrapped { () throws(FileError) in
-            for name in try files.names(in: layout.staging) {
+        for name in (try? files.names(in: layout.staging)) ?? [] {
+            try? remove("\(layout.staging)/\(name)", ownedBy: String(name.prefix { $0 != "." }))
+        }
+        for folder in [layout.progress, layout.logs] {
+            for name in (try? files.names(in: folder)) ?? [] {
                 let owner = String(name.prefix { $0 != "." })
-                try remove("\(layout.staging)/\(name)", ownedBy: owner)
+                if isFinished(owner) { try? remove("\(folder)/\(name)", ownedBy: owner) }
             }
-            for folder in [layout.progress, layout.logs] {
-                for name in try files.names(in: folder) {
-                    let owner = String(name.prefix { $0 != "." })
-                    if isFinished(owner) { try remove("\(folder)/\(name)", ownedBy: owner) }
-                }
-            }
-            for name in try files.names(in: layout.locks) {
-                // Letting go of a lock removes its file.
-                try files.lock(layout.lock(name))?.release()
-            }
+        }
+        for name in (try? files.names(in: layout.locks)) ?? [] {
+            // Letting go of a lock removes its file.
+            (try? files.lock(layout.lock(name)))?.release()
         }
     }
 

@@ -17,7 +17,7 @@ public struct StoreFinding: Sendable, Hashable, CustomStringConvertible {
     /// What is wrong.
     public let problem: String
 
-    public var description: String { "\(unit): \(problem)" }
+    public var description: String { Printable.text("\(unit): \(problem)") }
 }
 
 extension HDF5ArtifactStore {
@@ -47,11 +47,13 @@ extension HDF5ArtifactStore {
         var findings: [StoreFinding] = []
         let names = try wrapped { () throws(FileError) in try files.names(in: layout.records) }
         for name in names {
-            guard let key = Digest(hex: String(name.prefix { $0 != "." })).map(UnitKey.init) else {
+            guard let key = Digest(hex: String(name.prefix { $0 != "." })).map(UnitKey.init),
+                name == "\(key.hex).json"
+            else {
                 findings.append(StoreFinding(unit: name, problem: "is no record"))
                 continue
             }
-            switch try state(of: key) {
+            switch try stateOfRecord(key) {
             case .absent: continue
             case .damaged(nil):
                 findings.append(StoreFinding(unit: name, problem: "the record is damaged"))
@@ -67,6 +69,20 @@ extension HDF5ArtifactStore {
         return findings
     }
 
+    /// What is known about a key; a FIFO or folder in the place of its record is a damaged record.
+    private func stateOfRecord(_ key: UnitKey) throws(StoreError) -> StoredState {
+        do throws(StoreError) {
+            return try state(of: key)
+        } catch {
+            if case .file(_, let cause) = error, cause.found != nil,
+                cause.path == layout.record(key)
+            {
+                return .damaged(nil)
+            }
+            throw error
+        }
+    }
+
     private func finding(_ record: UnitRecord, _ problem: String) -> StoreFinding {
         StoreFinding(
             unit: record.name.unit, problem: "artifact \(record.key.shortened): \(problem)")
@@ -79,9 +95,13 @@ extension HDF5ArtifactStore {
         guard digest == record.fileDigest else { return "the file is not the recorded one" }
         do throws(StoreError) {
             let artifact = try artifact(of: record)
-            return artifact.digest == record.digest ? nil : "the content has another digest"
+            if artifact.digest == record.digest { return nil }
+            // Sealed, and yet not so: the next run makes it again only once the record is gone.
+            _ = contradiction(record, "")
+            return "the content has another digest"
         } catch {
-            return error.description
+            if case .unreadable(_, let problem) = error { return problem }
+            throw error
         }
     }
 }

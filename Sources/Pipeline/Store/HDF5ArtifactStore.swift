@@ -20,17 +20,27 @@ public final class HDF5ArtifactStore: ArtifactStore {
 
     /// Opens a store, which need not exist.
     ///
-    /// - Throws: when the folder holds a store of another format, or is a file.
+    /// - Throws: when the folder holds a store of another format, when its format line is damaged, or
+    ///   when it is a file.
     public convenience init(path: String) throws(StoreError) {
         try self.init(path: path, files: DiskFiles())
     }
 
-    package init(path: String, files: any FileLayer) throws(StoreError) {
+    package convenience init(path: String, files: any FileLayer) throws(StoreError) {
+        self.init(unchecked: path, files: files)
+        switch try format() {
+        case .none, .ours: return
+        case .other(let line): throw .otherFormat(store: path, found: line)
+        case .damaged(let problem): throw .damagedFormat(store: path, problem: problem)
+        }
+    }
+
+    /// Opens a store whatever its format line says.
+    init(unchecked path: String, files: any FileLayer) {
         layout = StoreLayout(root: path)
         self.files = files
         inputs = Fingerprints(files: files, path: layout.fingerprints)
         memo = VectorMemo(files: files, layout: layout)
-        try checkFormat()
     }
 
     public func state(of key: UnitKey) throws(StoreError) -> StoredState {
@@ -61,13 +71,24 @@ public final class HDF5ArtifactStore: ArtifactStore {
         try wrapped { () throws(FileError) in
             var records: [UnitRecord] = []
             for name in try files.names(in: layout.records) {
-                // Another run may replace or remove a record meanwhile; a damaged one says nothing.
-                guard let bytes = try? files.read("\(layout.records)/\(name)"),
-                    let record = UnitRecord(bytes)
-                else { continue }
-                records.append(record)
+                // A damaged record says nothing; one under the name of another key is none.
+                if let record = try record("\(layout.records)/\(name)"),
+                    name == "\(record.key.hex).json"
+                {
+                    records.append(record)
+                }
             }
             return records
+        }
+    }
+
+    /// The record in a file; nil when it is none, or gone because another run replaces it.
+    func record(_ path: String) throws(FileError) -> UnitRecord? {
+        do throws(FileError) {
+            return UnitRecord(try files.read(path))
+        } catch {
+            if error.isAbsence || error.found != nil { return nil }
+            throw error
         }
     }
 
@@ -89,7 +110,7 @@ public final class HDF5ArtifactStore: ArtifactStore {
         try prepare()
         let staged = layout.staged(key.hex, "h5")
         try wrapped { () throws(FileError) in try files.write(bytes, to: staged) }
-        try check(staged: staged, fileDigest: fileDigest, digest: digest, key: key)
+        try check(staged: staged, bytes, fileDigest: fileDigest, digest: digest, key: key)
         return try wrapped { () throws(FileError) in
             // An artificial age: any later change gives the file another modification time, even
             // within one tick of the file system's clock.
@@ -112,15 +133,15 @@ public final class HDF5ArtifactStore: ArtifactStore {
 
     /// Reads a staged artifact back from the disk.
     private func check(
-        staged: String, fileDigest: Digest, digest: Digest, key: UnitKey
+        staged: String, _ bytes: [UInt8], fileDigest: Digest, digest: Digest, key: UnitKey
     ) throws(StoreError) {
         let written = try wrapped { () throws(FileError) in try files.digest(of: staged) }
         guard written == fileDigest else {
             throw .unreadable(key: key, problem: "the file differs from what was written")
         }
+        // The file holds these bytes; libhdf5 needs no file to read them.
         do throws(HDF5Error) {
-            let file = try HDF5File.open(staged)
-            defer { try? file.close() }
+            let file = try HDF5File.open(HDF5Source(bytes), as: staged)
             if try file.attributes()["digest"] == .string(digest.hex) { return }
         } catch {
             throw .unreadable(key: key, problem: error.description)
@@ -141,13 +162,28 @@ public final class HDF5ArtifactStore: ArtifactStore {
         case .damaged:
             throw .unreadable(key: record.key, problem: "the file is not the recorded one")
         }
+        let path = layout.artifact(record.key)
+        let source = try wrapped { () throws(FileError) in HDF5Source(try files.open(path)) }
         do throws(HDF5Error) {
-            let file = try HDF5File.open(layout.artifact(record.key))
-            defer { try? file.close() }
-            return try body(file)
+            let file = try HDF5File.open(source, as: path)
+            let attributes = try file.attributes()
+            if attributes["digest"] == .string(record.digest.hex),
+                attributes["key"] == .string(record.key.hex)
+            {
+                return try body(file)
+            }
         } catch {
+            if let failure = source.failure { throw .file(store: layout.root, failure) }
             throw .unreadable(key: record.key, problem: error.description)
         }
+        throw contradiction(record, "the file holds another artifact than the record says")
+    }
+
+    /// The error for a record that says what is not so, which is forgotten: while it stands, the unit
+    /// counts as finished.
+    func contradiction(_ record: UnitRecord, _ problem: String) -> StoreError {
+        try? files.remove(layout.record(record.key))
+        return .unreadable(key: record.key, problem: problem)
     }
 
     // MARK: Files
@@ -164,34 +200,12 @@ public final class HDF5ArtifactStore: ArtifactStore {
     /// Makes the folders and the format marker before the first write.
     func prepare() throws(StoreError) {
         if isPrepared.withLock({ $0 }) { return }
-        try wrapped { () throws(FileError) in
+        let isNew = try wrapped { () throws(FileError) in
             for folder in layout.folders { try files.makeFolder(folder) }
-            guard try files.facts(about: layout.formatMarker) == nil else { return }
-            // Whoever holds the lock writes the marker; it is the same one.
-            guard let lock = try files.lock(layout.lock("format")) else { return }
-            defer { lock.release() }
-            try replace(
-                layout.formatMarker, owner: "format", "txt",
-                Array((StoreLayout.formatText + "\n").utf8))
+            return try files.facts(about: layout.formatMarker) == nil
         }
+        if isNew { try writeFormat() }
         isPrepared.withLock { $0 = true }
-    }
-
-    private func checkFormat() throws(StoreError) {
-        let found: String? = try wrapped { () throws(FileError) in
-            do throws(FileError) {
-                return String(decoding: try files.read(layout.formatMarker), as: UTF8.self)
-            } catch {
-                if error.code == ENOTDIR {
-                    throw FileError(operation: "open", path: layout.root, code: ENOTDIR)
-                }
-                if error.isAbsence { return nil }
-                throw error
-            }
-        }
-        guard let found, found != StoreLayout.formatText + "\n" else { return }
-        let line = found.prefix { !$0.isNewline }.prefix(60)
-        throw .otherFormat(store: layout.root, found: String(line))
     }
 
     /// Says which store a failed call of the file layer belongs to.

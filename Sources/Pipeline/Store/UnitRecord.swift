@@ -86,7 +86,10 @@ public struct UnitRecord: Sendable, Hashable {
             let document = value["document"].flatMap(KeyDocument.init),
             case .real(let seconds)? = value["seconds"],
             case .real(let finished)? = value["finished"],
-            let warnings = (value["warnings"] ?? .array([])).texts
+            let warnings = (value["warnings"] ?? .array([])).texts,
+            // The seal tells accidents; these tell a record that was made wrong.
+            document.key.digest == key, byteCount >= 0, seconds.isFinite, seconds >= 0,
+            finished.isFinite, finished >= 0
         else { return nil }
         self.init(
             key: UnitKey(key), digest: digest, fileDigest: fileDigest,

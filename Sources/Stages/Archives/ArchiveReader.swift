@@ -60,13 +60,15 @@ final class ArchiveReader {
     /// - Parameter budget: bytes that may be written yet.
     /// - Throws: `UnreadableInput` when the archive is at fault, `FileError` when the disk is.
     func write(to target: String, budget: inout Int) throws {
-        let descriptor = open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        let descriptor = retrying {
+            open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        }
         guard descriptor >= 0 else { throw systemFailure(errno, target) }
         var rest = Int64(budget)
         var status = hide_archive_write(handle, descriptor, &rest)
         var code = errno
         budget = Int(rest)
-        if close(descriptor) != 0, status == 0 {
+        if closeOnce(descriptor) != 0, status == 0 {
             (status, code) = (Int32(HIDE_ARCHIVE_SYSTEM), errno)
         }
         if status == Int32(HIDE_ARCHIVE_SYSTEM) { throw systemFailure(code, target) }

@@ -28,9 +28,12 @@ public struct ArchiveUnpacker: Sendable {
         self.items = items
     }
 
-    /// Whether every item is there.
-    public var isDone: Bool {
-        items.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
+    /// Returns whether every item is there.
+    ///
+    /// - Throws: `UnreadableInput` when that cannot be told.
+    func isDone() throws(UnreadableInput) -> Bool {
+        for item in items where !(try InputPath.exists("\(folder)/\(item)")) { return false }
+        return true
     }
 
     /// Unpacks the archive, unless every item is there.
@@ -45,7 +48,7 @@ public struct ArchiveUnpacker: Sendable {
     public func unpack(
         progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
     ) throws -> Bool {
-        if isDone { return false }
+        if try isDone() { return false }
         let name = archive.split(separator: "/").last.map(String.init) ?? archive
         let staging: StagingFolder
         do {
@@ -57,15 +60,15 @@ public struct ArchiveUnpacker: Sendable {
         }
         defer { staging.remove() }
         // Another process may have done it while this one waited for the folder.
-        if isDone { return false }
+        if try isDone() { return false }
         try extract(into: staging.path, progress)
         guard staging.sync() else {
             throw failure("cannot be unpacked into '\(folder)': \(systemError())")
         }
         for item in items {
             let target = "\(folder)/\(item)"
-            if FileManager.default.fileExists(atPath: target) { continue }
-            guard rename("\(staging.path)/\(item)", target) == 0 else {
+            if try InputPath.exists(target) { continue }
+            guard retrying({ rename("\(staging.path)/\(item)", target) }) == 0 else {
                 throw failure("'\(item)' cannot be put into '\(folder)': \(systemError())")
             }
         }
@@ -97,7 +100,7 @@ public struct ArchiveUnpacker: Sendable {
             }
             if count.isMultiple(of: 64) { try progress(reader.position, reader.byteCount) }
         }
-        for item in items where !FileManager.default.fileExists(atPath: "\(staging)/\(item)") {
+        for item in items where !(try InputPath.exists("\(staging)/\(item)")) {
             throw failure("does not hold '\(item)'")
         }
         try progress(reader.byteCount, reader.byteCount)
@@ -147,20 +150,33 @@ final class StagingFolder: Sendable {
     init(_ path: String) throws(StagingProblem) {
         self.path = path
         while true {
-            guard mkdir(path, 0o755) == 0 || errno == EEXIST else { throw StagingProblem() }
-            let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard retrying({ mkdir(path, 0o755) }) == 0 || errno == EEXIST else {
+                throw StagingProblem(path)
+            }
+            let descriptor = retrying {
+                open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            }
             if descriptor < 0 {
                 if errno == ENOENT { continue }
-                throw StagingProblem()
+                throw StagingProblem(path)
             }
-            while flock(descriptor, LOCK_EX) != 0 && errno == EINTR {}
+            guard retrying({ flock(descriptor, LOCK_EX) }) == 0 else {
+                defer { _ = closeOnce(descriptor) }
+                throw StagingProblem(path)
+            }
             // The process before may have removed it; then the lock is on a folder without a name.
             var (held, named) = (stat(), stat())
-            if fstat(descriptor, &held) == 0, stat(path, &named) == 0, held.st_ino == named.st_ino {
+            guard retrying({ fstat(descriptor, &held) }) == 0,
+                retrying({ lstat(path, &named) }) == 0 || errno == ENOENT
+            else {
+                defer { _ = closeOnce(descriptor) }
+                throw StagingProblem(path)
+            }
+            if held.st_ino == named.st_ino {
                 self.descriptor = descriptor
                 break
             }
-            close(descriptor)
+            _ = closeOnce(descriptor)
         }
         for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
             try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
@@ -173,10 +189,18 @@ final class StagingFolder: Sendable {
     /// Removes the folder with everything in it.
     func remove() { try? FileManager.default.removeItem(atPath: path) }
 
-    deinit { close(descriptor) }
+    deinit { _ = closeOnce(descriptor) }
 }
 
-/// Why a staging folder cannot be made: what the system says.
+/// Why a staging folder cannot be made: what the system says, or what is in its place.
 struct StagingProblem: Error {
-    let problem = String(cString: strerror(errno))
+    let problem: String
+
+    fileprivate init(_ path: String) {
+        let words = String(cString: strerror(errno))
+        var status = stat()
+        let isFolder =
+            retrying { lstat(path, &status) } != 0 || status.st_mode & S_IFMT == S_IFDIR
+        problem = isFolder ? words : "'\(path)' is in the way: it is no folder"
+    }
 }

@@ -16,29 +16,26 @@ public final class BinaryFile: Sendable {
     /// - Throws: `UnreadableInput` when it is missing, unreadable or not a plain file.
     public init(_ path: String) throws(UnreadableInput) {
         self.path = path
-        var opened: Int32
         // A FIFO without a writer would hold the program up; of a plain file the flag changes nothing.
-        repeat {
-            opened = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        } while opened < 0 && errno == EINTR
-        descriptor = opened
+        let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
+        self.descriptor = descriptor
         var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+        guard descriptor >= 0, retrying({ fstat(descriptor, &status) }) == 0 else {
             let problem = Self.systemError()
-            if descriptor >= 0 { close(descriptor) }
+            if descriptor >= 0 { _ = closeOnce(descriptor) }
             byteCount = 0
             throw UnreadableInput(path: path, problem: problem)
         }
         byteCount = Int(status.st_size)
         let kind = InputPath.kind(status)
         guard kind == .file else {
-            close(descriptor)
+            _ = closeOnce(descriptor)
             let found = if case .other(let words) = kind { words } else { "a folder" }
             throw UnreadableInput(path: path, problem: "is \(found), not a file")
         }
     }
 
-    deinit { close(descriptor) }
+    deinit { _ = closeOnce(descriptor) }
 
     /// Returns the whole content of a file.
     ///
@@ -65,14 +62,14 @@ public final class BinaryFile: Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initializedCount in
             while readCount < count {
                 let target = UnsafeMutableBufferPointer(rebasing: buffer[readCount...])
-                let got = pread(
-                    descriptor, target.baseAddress, target.count, off_t(offset + readCount))
-                if got > 0 {
-                    readCount += got
-                } else if got == 0 || errno != EINTR {
+                let got = retrying {
+                    pread(descriptor, target.baseAddress, target.count, off_t(offset + readCount))
+                }
+                guard got > 0 else {
                     problem = got == 0 ? nil : Self.systemError()
                     break
                 }
+                readCount += got
             }
             initializedCount = readCount
         }

@@ -17,10 +17,23 @@ struct FeatureExtractor {
     ///
     /// - Returns: `[entries.count, D]`.
     func features(_ entries: [DatasetManifest.Entry], pet: PET?) throws -> Tensor {
-        let saved = try context.savedProgress()?.tensor("features").values ?? []
+        let saved = try savedFeatures(of: entries.count)
         let rest = Array(entries.dropFirst(saved.count / width))
         let fresh = try compute(rest, pet: pet, grouping: .automatic, before: saved)
         return Tensor(shape: [entries.count, width], saved + fresh)
+    }
+
+    /// The rows that saved progress holds; none when it is not of these pictures: a sealed file may hold
+    /// anything.
+    private func savedFeatures(of count: Int) throws -> [Float] {
+        guard let saved = try context.savedProgress() else { return [] }
+        guard let tensor = try? saved.tensor("features"), tensor.shape.count == 2,
+            tensor.shape[0] <= count, tensor.shape[1] == width
+        else {
+            context.warn("the saved progress is not of these features: from the start")
+            return []
+        }
+        return tensor.values
     }
 
     /// Features of pictures on the way to something else, without a PET and without saved progress.
@@ -45,7 +58,8 @@ struct FeatureExtractor {
         _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
         group: String, progress: (() throws -> Artifact)? = nil
     ) throws -> Tensor {
-        var known = context.memo.vectors(of: group)
+        // A sealed memo may hold anything.
+        var known = context.memo.vectors(of: group).filter { $0.value.count == width }
         let unknown = entries.indices.filter { known[memoKey(entries[$0])] == nil }
         for start in stride(from: 0, to: unknown.count, by: Self.chunk * 8) {
             let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
@@ -75,7 +89,7 @@ struct FeatureExtractor {
         _ entries: [DatasetManifest.Entry], inBatches batches: [Range<Int>], pet: PET,
         selection: PoolSelection
     ) throws -> Tensor {
-        let saved = try context.savedProgress()?.tensor("features").values ?? []
+        let saved = try savedFeatures(of: entries.count)
         let done = saved.count / width
         let rest = batches.filter { $0.lowerBound >= done }.map { $0.map { $0 - done } }
         let fresh = try compute(

@@ -3,7 +3,8 @@ import Pipeline
 
 /// The file that a download grows in, `DESTINATION.part`, and beside it `DESTINATION.part.source`,
 /// which says of what version of what address it is the beginning. Whatever a crash leaves of the two
-/// is either gone on with or begun anew. Locked while it is open.
+/// is either gone on with or begun anew. Locked while it is open; one that is still empty at the end is
+/// removed. Links are not written through: what they lead to may be somebody's file.
 final class PartialFile {
     /// Where the bytes come from.
     struct Source: Equatable {
@@ -17,7 +18,9 @@ final class PartialFile {
     let destination: String
     /// The bytes so far.
     private(set) var byteCount: Int
-    private let descriptor: Int32
+    private let file: OpenFile
+    /// Whether the name is no longer ours: it was given away, or removed.
+    private var isGone = false
     private let disk = DiskFiles()
 
     private static let format = "hide-pipeline download 1"
@@ -32,27 +35,56 @@ final class PartialFile {
 
     /// Opens or makes the unfinished file.
     ///
-    /// - Throws: `FileError`; `UnreadableInput` when another process is writing it.
+    /// - Throws: `FileError`; `UnreadableInput` when another process is writing it, and when it or the
+    ///   destination is a link or no file at all.
     init(destination: String) throws {
         self.destination = destination
-        let path = Self.path(of: destination)
+        try Self.refuseLink(destination)
         try disk.makeFolder(Self.folder(of: destination))
-        descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw FileError(operation: "create", path: path, code: errno)
-        }
-        byteCount = 0
-        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-            close(descriptor)
-            throw UnreadableInput(
-                path: path, problem: "another process is writing it",
-                hint: "wait until that one is done")
-        }
-        byteCount = Int(lseek(descriptor, 0, SEEK_END))
-        guard byteCount >= 0 else { throw failure("read") }
+        file = try Self.locked(Self.path(of: destination))
+        byteCount = try file.size()
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        if byteCount == 0 && !isGone { try? discard() }
+    }
+
+    private static func locked(_ path: String) throws -> OpenFile {
+        while true {
+            let file = try open(path)
+            guard try file.lock() else {
+                throw UnreadableInput(
+                    path: path, problem: "another process is writing it",
+                    hint: "wait until that one is done")
+            }
+            // The process before may have given it its final name meanwhile: that file is done.
+            if try file.isNamed() { return file }
+        }
+    }
+
+    private static func open(_ path: String) throws -> OpenFile {
+        let hint = "remove it, then run again"
+        try refuseLink(path)
+        do throws(FileError) {
+            let file = try OpenFile(path, O_RDWR | O_CREAT | O_NOFOLLOW, "create")
+            if file.hasOneName { return file }
+        } catch {
+            guard let found = error.found else { throw error }
+            throw UnreadableInput(path: path, problem: "is \(found), not a file", hint: hint)
+        }
+        throw UnreadableInput(
+            path: path, problem: "is a file with another name besides (a hard link)", hint: hint)
+    }
+
+    private static func refuseLink(_ path: String) throws(UnreadableInput) {
+        var status = stat()
+        guard retrying({ lstat(path, &status) }) == 0, status.st_mode & S_IFMT == S_IFLNK else {
+            return
+        }
+        throw UnreadableInput(
+            path: path, problem: "is a link, through which nothing is written",
+            hint: "remove it, then run again")
+    }
 
     /// What the bytes are the beginning of; nil when nobody knows.
     var source: Source? {
@@ -66,9 +98,7 @@ final class PartialFile {
 
     /// Throws the bytes away and says what will come instead.
     func restart(_ source: Source) throws(FileError) {
-        guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
-            throw failure("write")
-        }
+        try file.truncate(to: 0)
         byteCount = 0
         let text = "\(Self.format)\n\(source.address)\n\(source.validator ?? "")\n"
         try disk.write(Array(text.utf8), to: sourcePath)
@@ -76,33 +106,23 @@ final class PartialFile {
 
     /// Adds bytes at the end.
     func append(_ bytes: [UInt8]) throws(FileError) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                write(descriptor, $0.baseAddress?.advanced(by: offset), bytes.count - offset)
-            }
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw failure("write") }
-            offset += count
-            byteCount += count
-        }
+        try file.write(bytes, at: byteCount)
+        byteCount += bytes.count
     }
 
     /// Waits until the bytes are on the disk, gives the file its final name and waits for that too.
     func place() throws(FileError) {
-        guard fsync(descriptor) == 0 else { throw failure("write") }
+        try file.sync()
         try disk.replace(destination, with: path)
+        isGone = true
         try disk.remove(sourcePath)
     }
 
     /// Removes everything.
     func discard() throws(FileError) {
+        isGone = true
         try disk.remove(path)
         try disk.remove(sourcePath)
-    }
-
-    private func failure(_ operation: String) -> FileError {
-        FileError(operation: operation, path: path, code: errno)
     }
 
     /// The folder of a path.

@@ -60,9 +60,9 @@ struct IsolatedReader: Sendable {
             var waiting = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
             guard poll(&waiting, 1, Int32(clamping: Int(left / 1e6) + 1)) > 0 else { continue }
             let count = buffer.withUnsafeMutableBytes {
-                read(handle.fileDescriptor, $0.baseAddress, $0.count)
+                let (start, room) = ($0.baseAddress, $0.count)
+                return retrying { read(handle.fileDescriptor, start, room) }
             }
-            if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return bytes }
             bytes += buffer[..<count]
         }

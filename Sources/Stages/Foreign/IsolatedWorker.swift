@@ -78,10 +78,9 @@ public enum IsolatedWorker {
     private static func write(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            let count = rest.withUnsafeBytes {
-                Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count)
+            let count = rest.withUnsafeBytes { bytes in
+                retrying { Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count) }
             }
-            if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return }
             rest = rest.dropFirst(count)
         }

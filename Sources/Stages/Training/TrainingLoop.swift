@@ -29,15 +29,15 @@ struct TrainingLoop {
         let kept: Artifact
     }
 
-    /// The mean loss of each epoch.
+    /// The mean loss of each epoch, and how far it is.
     struct History {
         var losses: [Double] = []
         /// The mean cross-entropy of each epoch, without the terms that other losses add.
-        fileprivate var crossEntropies: [Double] = []
-        fileprivate var epoch = 0
-        fileprivate var step = 0
-        fileprivate var lossSum = 0.0
-        fileprivate var crossEntropySum = 0.0
+        var crossEntropies: [Double] = []
+        var epoch = 0
+        var step = 0
+        var lossSum = 0.0
+        var crossEntropySum = 0.0
     }
 
     private var picturesPerStep: Int { recipe.batch.size * recipe.batch.replicas }
@@ -136,21 +136,11 @@ struct TrainingLoop {
 
     private func resume(_ saved: Artifact?, _ context: UnitContext) throws -> History {
         guard let saved else { return History() }
-        var history = History()
-        history.epoch = try saved.integer("epoch")
-        history.step = try saved.integer("step")
-        history.lossSum = try saved.real("loss-sum")
-        history.losses = try saved.doubles("losses")
-        // Progress of versions before has the losses alone, which are at least as large.
-        history.crossEntropySum = (try? saved.real("cross-entropy-sum")) ?? history.lossSum
-        history.crossEntropies = (try? saved.doubles("cross-entropies")) ?? history.losses
-        trainer.state = TrainerState(
-            parameters: try saved.parameters(in: "parameters"),
-            optimizer: Optimizer.State(
-                stepCount: try saved.integer("step-count"),
-                first: try saved.parameters(in: "first-moments"),
-                second: try saved.parameters(in: "second-moments"),
-                skipped: try saved.integers("skipped")))
+        guard let (history, state) = restored(saved, stepsPerEpoch: stepsPerEpoch) else {
+            context.warn("\(title): the saved progress is not of this training: from the start")
+            return History()
+        }
+        trainer.state = state
         context.log("\(title): goes on at epoch \(history.epoch + 1), step \(history.step + 1)")
         return history
     }
