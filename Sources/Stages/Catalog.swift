@@ -14,7 +14,7 @@ public enum Catalog {
     ]
 
     /// The PET methods that `pet` may name.
-    static let pets = [
+    package static let pets = [
         PETKind(
             summary: "low-rank additions to the keys and values of chosen blocks",
             example: LoRA(rank: 5, blocks: [0, 1, 2, 3, 4]), sizes: "rank 5, blocks 0 to 4"
@@ -38,7 +38,7 @@ public enum Catalog {
     ]
 
     /// The PET method that has a stage of its own, as each picture chooses from it.
-    private static let pool = PETKind(
+    package static let pool = PETKind(
         summary: "prompts that pictures choose by keys, of 'train-prompt-pool' alone",
         example: PromptPool(size: 10, length: 5, topK: 1, insertion: .prefix(blocks: [2, 3, 4])),
         sizes: "10 entries of length 5, blocks 2 to 4"

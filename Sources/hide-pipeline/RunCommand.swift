@@ -11,11 +11,17 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FileOptions
 
-    @Option(help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
-    var jobs = 1
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
+    var jobs = WholeNumber(1)
 
-    @Option(help: ArgumentHelp("Threads in all (default: the cores).", valueName: "n"))
-    var threads: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads in all, at most \(AvailableCores.threadLimit) (default: the cores).",
+            valueName: "n"))
+    var threads: WholeNumber?
 
     @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
     var until: String?
@@ -38,11 +44,6 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Print only errors.")
     var quiet = false
 
-    func validate() throws {
-        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-    }
-
     func run() async throws {
         let code = await runReporting()
         if code != .done { throw ExitCode(code) }
@@ -51,8 +52,9 @@ struct RunCommand: AsyncParsableCommand {
     /// Runs, and ends with `run-finished` whatever happens.
     private func runReporting() async -> ErrorReport.Code {
         do {
+            let parallel = try parallelOptions()
             let file = try options.read()
-            let runOptions = try runOptions(for: file)
+            let runOptions = try runOptions(parallel, for: file)
             let store = try options.store.open()
             let printer = ProgressPrinter(style: style, unitCount: file.graph.units.count)
             return await run(file, in: store, runOptions, printer)
@@ -103,7 +105,19 @@ struct RunCommand: AsyncParsableCommand {
         return isatty(STDOUT_FILENO) == 1 ? .live : .lines
     }
 
-    private func runOptions(for file: PipelineFile) throws(UsageError) -> RunOptions {
+    /// How many units and threads, checked before anything is read.
+    private func parallelOptions() throws(UsageError) -> RunOptions {
+        let bounds = 1...AvailableCores.threadLimit
+        var options = RunOptions()
+        options.jobs = try jobs.value(of: "--jobs", in: bounds)
+        options.threads =
+            try threads?.value(of: "--threads", in: bounds) ?? AvailableCores.count
+        return options
+    }
+
+    private func runOptions(
+        _ parallel: RunOptions, for file: PipelineFile
+    ) throws(UsageError) -> RunOptions {
         for (option, stage) in [("--until", until), ("--only", only)]
             + force.map({ ("--force", $0) })
         {
@@ -112,9 +126,7 @@ struct RunCommand: AsyncParsableCommand {
                 problem: "\(option) '\(stage)': the file has no such stage",
                 hint: NearestName.hintOrList(stage, among: file.stages))
         }
-        var options = RunOptions()
-        options.jobs = jobs
-        options.threads = threads ?? Self.coreCount
+        var options = parallel
         options.until = until
         options.only = only
         options.force = Set(force)
@@ -122,9 +134,6 @@ struct RunCommand: AsyncParsableCommand {
         options.environment = Catalog.environment
         return options
     }
-
-    /// The cores that are online.
-    static var coreCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
     /// What the units that are to run cost, for the time left.
     private static func weights(

@@ -112,23 +112,6 @@ import Testing
         }
     }
 
-    @Test(arguments: [1, 2, 3, 5])
-    func workersRunEveryItemOnce(threads: Int) {
-        let workers = Workers(threads: threads)
-        for items in [0, 1, 2, 7, 1000] {
-            let runs = (0..<items).map { _ in Counter() }
-            let busy = (0..<threads).map { _ in Counter() }
-            let overlaps = Counter()
-            workers.run(items) { item, worker in
-                if busy[worker].add(1) != 1 { _ = overlaps.add(1) }
-                _ = runs[item].add(1)
-                _ = busy[worker].add(-1)
-            }
-            #expect(runs.allSatisfy { $0.value == 1 })
-            #expect(overlaps.value == 0)
-        }
-    }
-
     @Test func callersOfOnePoolTakeTurnsAndPoolsRunSideBySide() async {
         let shared = Workers(threads: 2)
         let total = Counter()
@@ -136,7 +119,7 @@ import Testing
             for task in 0..<4 {
                 group.addTask {
                     let own = task % 2 == 0 ? shared : Workers(threads: 2)
-                    for _ in 0..<200 { own.run(3) { _, _ in _ = total.add(1) } }
+                    for _ in 0..<200 { own.run(3) { _ in _ = total.add(1) } }
                 }
             }
         }
