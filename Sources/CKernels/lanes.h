@@ -4,7 +4,7 @@
 #include <string.h>
 
 // One body per processor generation in one binary, chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__ELF__)
+#if defined(__x86_64__) && defined(__ELF__) && !defined(ONE_CLONE)
 #define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
 #else
 #define CLONES

@@ -38,7 +38,7 @@ public enum Catalog {
     ]
 
     /// The PET method that has a stage of its own, as each picture chooses from it.
-    private static let pool = PETKind(
+    package static let pool = PETKind(
         summary: "prompts that pictures choose by keys, of 'train-prompt-pool' alone",
         example: PromptPool(size: 10, length: 5, topK: 1, insertion: .prefix(blocks: [2, 3, 4])),
         sizes: "10 entries of length 5, blocks 2 to 4"

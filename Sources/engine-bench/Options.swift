@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import Engine
 
 /// What the command line asks for.
 struct Options: ParsableCommand {
@@ -8,7 +8,7 @@ struct Options: ParsableCommand {
         abstract:
             "Times features and training steps between runs of the bare products of their layers.")
 
-    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Threads.") var threads = Workers.coreCount
     @Option(help: "Repetitions, of which the median counts.") var repetitions = 3
     @Option(help: "Pictures of a batch.") var batch = 24
     @Flag(name: .customLong("tiny"), help: "A model of the quickstart's size, not ViT-B/16.")
@@ -16,8 +16,12 @@ struct Options: ParsableCommand {
     @Option(help: "The one subject to measure.") var only: String?
 
     func validate() throws {
-        guard threads > 0, repetitions > 0, batch > 0 else {
-            throw ValidationError("numbers must be positive")
+        let counts = 1...10_000
+        guard counts.contains(repetitions), counts.contains(batch) else {
+            throw ValidationError("--repetitions and --batch must be from 1 to 10000")
+        }
+        guard (1...Workers.limit).contains(threads) else {
+            throw ValidationError("--threads must be from 1 to \(Workers.limit)")
         }
     }
 }

@@ -56,7 +56,7 @@ struct InspectCommand: ParsableCommand {
         let reports = try datasets.map { dataset in
             let bar = Bar()
             defer { bar.clear() }
-            return try DatasetDoctor(dataset, path: path, threads: RunCommand.coreCount)
+            return try DatasetDoctor(dataset, path: path, threads: AvailableCores.count)
                 .examine { bar.show($0, $1) }
         }
         if json {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Pipeline
+import Stages
 
 /// `plan`: what would run, unit by unit, and why.
 struct PlanCommand: ParsableCommand {
@@ -91,7 +92,7 @@ struct PlanCommand: ParsableCommand {
             let seconds = open.reduce(0.0) { $0 + $1.roughSeconds }
             parts.append(
                 "\(Words.count(shown)) pictures × epochs, at most \(Words.bytes(peak)) a unit, roughly "
-                    + "\(Words.duration(seconds)) on \(RunCommand.coreCount) cores")
+                    + "\(Words.duration(seconds)) on \(AvailableCores.count) cores")
         }
         return parts.joined(separator: "; ")
     }
@@ -128,7 +129,7 @@ struct UnitCosts {
 extension UnitEstimate {
     /// A rough time on all cores: 70 GFLOP/s a core is what large products reach on common
     /// processors with AVX2; small models take longer, AVX-512 less.
-    var roughSeconds: Double { gigaflop / (70 * Double(RunCommand.coreCount)) }
+    var roughSeconds: Double { gigaflop / (70 * Double(AvailableCores.count)) }
 }
 
 extension RunPlan.Entry {

@@ -10,11 +10,17 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var options: FileOptions
 
-    @Option(help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
-    var jobs = 1
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
+    var jobs = WholeNumber(1)
 
-    @Option(help: ArgumentHelp("Threads in all (default: the cores).", valueName: "n"))
-    var threads: Int?
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Threads in all, at most \(AvailableCores.threadLimit) (default: the cores).",
+            valueName: "n"))
+    var threads: WholeNumber?
 
     @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
     var until: String?
@@ -42,11 +48,6 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Print only errors and warnings.")
     var quiet = false
 
-    func validate() throws {
-        if jobs < 1 { throw ValidationError("--jobs must be at least 1") }
-        if let threads, threads < 1 { throw ValidationError("--threads must be at least 1") }
-    }
-
     func run() async throws {
         let code = await runReporting()
         if code != .done { throw ExitCode(code) }
@@ -57,8 +58,9 @@ struct RunCommand: AsyncParsableCommand {
         let printer = ProgressPrinter(style: style, unitCount: 0)
         StopSignals.shared.watch { printer.interrupted() }
         do {
+            let parallel = try parallelOptions()
             let file = try options.read()
-            let runOptions = try runOptions(for: file)
+            let runOptions = try runOptions(parallel, for: file)
             let store = try options.store.open()
             if file.comparesDatasets {
                 // A table that would be refused in the end is refused before anything is computed.
@@ -119,7 +121,19 @@ struct RunCommand: AsyncParsableCommand {
         return Output.isLive() ? .live : .lines
     }
 
-    private func runOptions(for file: PipelineFile) throws(UsageError) -> RunOptions {
+    /// How many units and threads, checked before anything is read.
+    private func parallelOptions() throws(UsageError) -> RunOptions {
+        let bounds = 1...AvailableCores.threadLimit
+        var options = RunOptions()
+        options.jobs = try jobs.value(of: "--jobs", in: bounds)
+        options.threads =
+            try threads?.value(of: "--threads", in: bounds) ?? AvailableCores.count
+        return options
+    }
+
+    private func runOptions(
+        _ parallel: RunOptions, for file: PipelineFile
+    ) throws(UsageError) -> RunOptions {
         for (option, stage) in [("--until", until), ("--only", only)]
             + force.map({ ("--force", $0) })
         {
@@ -128,9 +142,7 @@ struct RunCommand: AsyncParsableCommand {
                 problem: "\(option) '\(stage)': the file has no such stage",
                 hint: NearestName.hintOrList(stage, among: file.stages))
         }
-        var options = RunOptions()
-        options.jobs = jobs
-        options.threads = threads ?? Self.coreCount
+        var options = parallel
         options.until = until
         options.only = only
         options.force = Set(force)
@@ -139,9 +151,6 @@ struct RunCommand: AsyncParsableCommand {
         options.environment = Catalog.environment
         return options
     }
-
-    /// The cores that are online.
-    static var coreCount: Int { max(1, ProcessInfo.processInfo.activeProcessorCount) }
 
     /// What the units that are to run cost, for the time left.
     private static func weights(

@@ -15,7 +15,7 @@ struct Options: ParsableCommand {
         case decoding, opening, loading
     }
 
-    @Option(help: "Threads.") var threads = ProcessInfo.processInfo.activeProcessorCount
+    @Option(help: "Threads.") var threads = Workers.coreCount
     @Option(help: "Repetitions, of which the median counts.") var repetitions = 3
     @Option(help: "Pictures of a batch.") var batch = 24
     @Option(help: "Files of the folder that is opened.") var files = 24_000
@@ -26,8 +26,15 @@ struct Options: ParsableCommand {
     var configuration: ViTConfiguration { isTiny ? .quickstart : .base16 }
 
     func validate() throws {
-        guard threads > 0, repetitions > 0, batch > 0, files > 0 else {
-            throw ValidationError("numbers must be positive")
+        let counts = 1...10_000
+        guard counts.contains(repetitions), counts.contains(batch) else {
+            throw ValidationError("--repetitions and --batch must be from 1 to 10000")
+        }
+        guard (1...1_000_000).contains(files) else {
+            throw ValidationError("--files must be from 1 to 1000000")
+        }
+        guard (1...Workers.limit).contains(threads) else {
+            throw ValidationError("--threads must be from 1 to \(Workers.limit)")
         }
     }
 

@@ -221,16 +221,7 @@ import Testing
         Misuse(
             arguments: "run f.yaml --jobs 0",
             message: """
-                Error: --jobs must be at least 1
-                \(usage)
-
-                """),
-        Misuse(
-            arguments: "run f.yaml --jobs many",
-            message: """
-                Error: The value 'many' is invalid for '--jobs <n>'
-                Help:  --jobs <n>  Independent units that run side by side.
-                \(usage)
+                --jobs must be a whole number from 1 to 256, not '0'
 
                 """),
         Misuse(

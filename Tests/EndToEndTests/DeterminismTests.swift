@@ -25,8 +25,12 @@ import Testing
         #expect(expected.count > 40)
         try run("b", "--threads", "2")
         try run("c", "--threads", "2", "--jobs", "2")
-        #expect(try program.digests(store: "b") == expected)
-        #expect(try program.digests(store: "c") == expected)
+        // More than there are groups of pictures in a batch, and than cores.
+        try run("d", "--threads", "64")
+        try run("e", "--threads", "64", "--jobs", "3")
+        for store in ["b", "c", "d", "e"] {
+            #expect(try program.digests(store: store) == expected, "\(store)")
+        }
     }
 
     @Test func killsLoseAndChangeNothing() throws { try expectKillsLoseNothing("short.yaml") }

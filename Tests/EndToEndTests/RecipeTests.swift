@@ -44,12 +44,23 @@ import Testing
         #expect(Self.recipes.count >= 3)
     }
 
+    /// Runs a file with one thread, and into another store with far more threads than there are
+    /// groups of pictures or cores: both hold the same digests.
+    private func expectSameDigests(_ name: String, _ settings: [String]) throws {
+        for threads in ["1", "64"] {
+            let store = threads == "1" ? [] : ["--store", "many"]
+            let outcome = try program.run(
+                ["run", Self.path(name), "--quiet", "--threads", threads] + store + settings)
+            #expect(outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
+        }
+        let digests = try program.digests(store: ".hide-store")
+        #expect(try !digests.isEmpty && program.digests(store: "many") == digests)
+    }
+
     /// Built-in pictures, two tasks, one epoch, the shipped weights.
     @Test(arguments: recipes)
     func everyRecipeRunsInTheSmokeSetting(name: String) throws {
-        let outcome = try program.run(["run", Self.path(name), "--quiet"] + Self.smoke)
-        #expect(
-            outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
+        try expectSameDigests(name, Self.smoke)
         let results = try program.run(["results", Self.path(name)] + Self.smoke)
         #expect(results.exitCode == 0 && results.errors.isEmpty, "\(results.errors)")
         #expect(results.output.contains("FAA"), "\(results.output)")
@@ -59,10 +70,8 @@ import Testing
 
     @Test(arguments: others.compactMapValues { $0 }.keys.sorted())
     func theOtherFilesRunWithSmallSettings(name: String) throws {
-        let settings = (Self.others[name].flatMap { $0 } ?? []).flatMap { ["--set", $0] }
-        let outcome = try program.run(["run", Self.path(name), "--quiet"] + settings)
-        #expect(
-            outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
+        try expectSameDigests(
+            name, (Self.others[name].flatMap { $0 } ?? []).flatMap { ["--set", $0] })
     }
 
     /// Where there are neither pictures nor weights: both are named, with what to do about them.

@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// What dividing 192 pictures into replicas changes: nothing of the cross-entropy, and of the

@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 @Suite struct ClassStatisticsTests {
@@ -130,8 +131,7 @@ import Testing
         let factor = choleskyFactor(of: a, smallestPivot: 1e-4)
         var product = DoubleMatrix(rows: size, columns: size)
         product.addProduct(factor, factor, transposingB: true)
-        let worst = zip(product.values, a.values).map { abs($0 - $1) }.max() ?? 0
-        #expect(worst < 1e-9)
+        expectClose(product.values, a.values, within: 1e-9, "L Lᵀ")
         for row in 0..<size {
             #expect(factor.row(row).dropFirst(row + 1).allSatisfy { $0 == 0 })
         }

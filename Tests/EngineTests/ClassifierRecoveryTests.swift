@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct RecoveryPoolTests {
@@ -97,10 +98,10 @@ import Testing
             samples: Tensor(shape: [1, 2], [2, -4]), labels: [0], rate: 0.1)
         #expect(abs(loss - log(2)) < 1e-12)
         expectClose(
-            recovery.weight, Tensor(shape: [3, 2], [0.1, -0.2, -0.1, 0.2, 9, 9]), tolerance: 1e-7,
+            recovery.weight, Tensor(shape: [3, 2], [0.1, -0.2, -0.1, 0.2, 9, 9]), 1e-7,
             "weight")
         expectClose(
-            recovery.bias, Tensor(shape: [3], [0.05, -0.05, 9]), tolerance: 1e-7, "bias")
+            recovery.bias, Tensor(shape: [3], [0.05, -0.05, 9]), 1e-7, "bias")
     }
 
     @Test func theRateFollowsACosineOnTime() {
@@ -136,6 +137,7 @@ import Testing
         let found = ClassStatistics.compute(features: drawn, method: .covariance, stream: stream)
         #expect(abs(found.centers.values[0] - 3) < 0.08 && abs(found.centers.values[1] + 1) < 0.08)
         let values = try #require(found.covariance).values
-        for (a, b) in zip(values, covariance.values) { #expect(abs(a - b) < 0.12) }
+        expectClose(
+            ComparedNumbers(values), ComparedNumbers(covariance.values), within: 0.12, "covariance")
     }
 }

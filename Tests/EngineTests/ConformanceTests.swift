@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import TestSupport
 import Testing
 
 /// The facts of spec section 21 that the engine alone can show, one test each. The others stand in

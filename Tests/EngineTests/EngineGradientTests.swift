@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// The engine's passes against the plain model in double, whose gradients are themselves checked by

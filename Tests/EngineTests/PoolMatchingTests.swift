@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// Who reads which entries of a pool, and what that costs.

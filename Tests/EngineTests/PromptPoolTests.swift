@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// Prompts that each picture chooses from a pool.

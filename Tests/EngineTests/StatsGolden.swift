@@ -63,25 +63,3 @@ struct StatsGolden {
 
     struct Mistyped: Error { let path: String }
 }
-
-/// Expects equal shapes and a largest difference of at most `tolerance` times the largest size.
-func expectClose(
-    _ actual: Tensor, _ expected: Tensor, tolerance: Float = 1e-5, _ what: String,
-    sourceLocation: SourceLocation = #_sourceLocation
-) {
-    guard actual.shape == expected.shape else {
-        Issue.record(
-            "\(what): shape \(actual.shape), expected \(expected.shape)",
-            sourceLocation: sourceLocation)
-        return
-    }
-    let scale = expected.values.reduce(0) { max($0, abs($1)) }
-    let differences = zip(actual.values, expected.values).map { abs($0 - $1) }
-    guard let worst = differences.indices.max(by: { differences[$0] < differences[$1] }) else {
-        return
-    }
-    #expect(
-        differences[worst] <= tolerance * scale,
-        "\(what) \(actual.shape)[\(worst)]: \(actual.values[worst]) against \(expected.values[worst])",
-        sourceLocation: sourceLocation)
-}

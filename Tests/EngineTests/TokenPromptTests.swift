@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// Learned tokens that every picture gets, against the plain model in double.

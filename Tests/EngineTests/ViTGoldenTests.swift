@@ -57,9 +57,7 @@ struct ViTGoldenTests {
         let sets = memory.map { [$0, features] } ?? [features]
         let rows = sets.flatMap(squaredNorms)
         let rounding = weight * (rows.max() ?? 0) / 0.8 * 4 * 6e-8
-        #expect(
-            abs(found - expected) <= 1e-5 * abs(expected) + rounding,
-            "\(path): \(found), expected \(expected)")
+        expectClose([found], [expected], within: 1e-5 * abs(expected) + rounding, path)
     }
 
     private func squaredNorms(_ set: Tensor) -> [Double] {

@@ -1,4 +1,5 @@
 #pragma once
+#include "Gate.h"
 #include "LayerKernels.h"
 #include "Optimizers.h"
 #include "Pool.h"

@@ -15,7 +15,6 @@ package func choleskyFactor(of a: DoubleMatrix, smallestPivot: Double) -> Double
     precondition(a.rows == a.columns && smallestPivot > 0, "factor of [\(a.rows), \(a.columns)]")
     let size = a.rows
     var result = a
-    BLASThreads.one
     result.values.withUnsafeMutableBufferPointer { buffer in
         guard let factor = buffer.baseAddress else { return }
         for start in stride(from: 0, to: size, by: panelWidth) {
@@ -36,10 +35,11 @@ private func subtractEarlierColumns(
 ) {
     guard start > 0 else { return }
     let rows = factor + start * size
-    cblas_dgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(size - start), Int32(width), Int32(start),
-        -1,
-        rows, Int32(size), rows, Int32(size), 1, rows + start, Int32(size))
+    BLAS.calling {
+        cblas_dgemm(
+            CblasRowMajor, CblasNoTrans, CblasTrans, Int32(size - start), Int32(width),
+            Int32(start), -1, rows, Int32(size), rows, Int32(size), 1, rows + start, Int32(size))
+    }
 }
 
 /// Factors the columns of one panel, whose earlier columns are already subtracted. In the square on
@@ -62,8 +62,10 @@ private func factorPanel(
         }
     }
     guard end < size else { return }
-    cblas_dtrsm(
-        CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(size - end),
-        Int32(width), 1, factor + start * size + start, Int32(size), factor + end * size + start,
-        Int32(size))
+    BLAS.calling {
+        cblas_dtrsm(
+            CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(size - end),
+            Int32(width), 1, factor + start * size + start, Int32(size),
+            factor + end * size + start, Int32(size))
+    }
 }

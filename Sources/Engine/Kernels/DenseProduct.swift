@@ -56,12 +56,13 @@ public struct DoubleMatrix: Sendable, Equatable {
                 && inner == (transposingB ? b.columns : b.rows),
             "[\(a.rows), \(a.columns)] · [\(b.rows), \(b.columns)] into [\(rows), \(columns)]")
         guard rows > 0, columns > 0, inner > 0 else { return }
-        BLASThreads.one
-        cblas_dgemm(
-            CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
-            transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), Int32(inner),
-            factor, a.values, Int32(a.columns), b.values, Int32(b.columns), 1, &values,
-            Int32(columns))
+        BLAS.calling {
+            cblas_dgemm(
+                CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
+                transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns),
+                Int32(inner), factor, a.values, Int32(a.columns), b.values, Int32(b.columns), 1,
+                &values, Int32(columns))
+        }
     }
 }
 
@@ -83,12 +84,13 @@ extension Tensor {
         precondition(inner == b.shape[transposingB ? 1 : 0], "\(a.shape) · \(b.shape)")
         var result = Tensor(zeros: [rows, columns])
         guard rows > 0, columns > 0, inner > 0 else { return result }
-        BLASThreads.one
-        cblas_sgemm(
-            CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
-            transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns), Int32(inner), 1,
-            a.values, Int32(a.shape[1]), b.values, Int32(b.shape[1]), 0, &result.values,
-            Int32(columns))
+        BLAS.calling {
+            cblas_sgemm(
+                CblasRowMajor, transposingA ? CblasTrans : CblasNoTrans,
+                transposingB ? CblasTrans : CblasNoTrans, Int32(rows), Int32(columns),
+                Int32(inner), 1, a.values, Int32(a.shape[1]), b.values, Int32(b.shape[1]), 0,
+                &result.values, Int32(columns))
+        }
         return result
     }
 
@@ -101,14 +103,11 @@ extension Tensor {
             shape.count == 2 && lower.shape == [shape[1], shape[1]],
             "rows of \(shape) by \(lower.shape)")
         guard count > 0 else { return }
-        BLASThreads.one
-        cblas_strmm(
-            CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, Int32(shape[0]),
-            Int32(shape[1]), 1, lower.values, Int32(shape[1]), &values, Int32(shape[1]))
+        let (rows, width) = (Int32(shape[0]), Int32(shape[1]))
+        BLAS.calling {
+            cblas_strmm(
+                CblasRowMajor, CblasRight, CblasLower, CblasTrans, CblasNonUnit, rows, width, 1,
+                lower.values, width, &values, width)
+        }
     }
-}
-
-/// The library runs on the caller's thread alone, so that results never depend on its threads.
-enum BLASThreads {
-    static let one: Void = openblas_set_num_threads(1)
 }

@@ -54,9 +54,11 @@ private func product(
     _ out: Matrix, _ alpha: Float, _ beta: Float
 ) {
     guard out.rows > 0, out.columns > 0 else { return }
-    cblas_sgemm(
-        CblasRowMajor, aIs, bIs, Int32(out.rows), Int32(out.columns), Int32(inner), alpha, a.base,
-        Int32(a.stride), b.base, Int32(b.stride), beta, out.base, Int32(out.stride))
+    BLAS.calling {
+        cblas_sgemm(
+            CblasRowMajor, aIs, bIs, Int32(out.rows), Int32(out.columns), Int32(inner), alpha,
+            a.base, Int32(a.stride), b.base, Int32(b.stride), beta, out.base, Int32(out.stride))
+    }
 }
 
 /// The linear algebra library, as far as results depend on it.
@@ -71,7 +73,7 @@ public enum LinearAlgebra {
     /// Runs `body` with the library's own threads, for measurements of the library alone. No other
     /// work of the engine may run meanwhile.
     package static func withThreads<Result>(_ count: Int, _ body: () -> Result) -> Result {
-        BLASThreads.one
+        BLAS.singleThreaded
         openblas_set_num_threads(Int32(count))
         defer { openblas_set_num_threads(1) }
         return body()

@@ -19,8 +19,10 @@ extension VisionTransformer {
         let patches = bind(pet)
         let plan = GroupPlan.inference(
             configuration, output: .allTokens, slots: [patches.map { $0?.patch }])
-        let scratch = InferenceScratch(plan, pictures: pictures, threads: 1)
-        let (activations, memory) = scratch.views(0, pictures: pictures)
+        let (workspace, (activations, memory)) = Workspace.planned {
+            InferenceScratch.views(plan, pictures, $0)
+        }
+        defer { withExtendedLifetime(workspace) {} }
         var features = Tensor(zeros: [pictures * configuration.tokenCount, configuration.width])
         var outputs: [Tensor] = []
         images.withMatrix(rows: pictures) { images in

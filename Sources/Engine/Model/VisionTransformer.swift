@@ -119,8 +119,7 @@ public struct VisionTransformer: Sendable {
         let bound = pets.map { bind($0) }
         let plan = GroupPlan.inference(
             configuration, output: output, slots: bound.map { $0.map { $0?.patch } })
-        let scratch = InferenceScratch(
-            plan, pictures: groups.first?.count ?? 0, threads: min(workers.threads, groups.count))
+        let scratch = InferenceScratch.each(plan, pictures: groups.first?.count ?? 0)
         let pictureCount = count(images)
         let tokens = plan.leavingTokens
         var result = Tensor(
@@ -128,9 +127,9 @@ public struct VisionTransformer: Sendable {
                 ? [pictureCount, configuration.width] : [pictureCount, tokens, configuration.width])
         images.withMatrix(rows: pictureCount) { pictures in
             result.withMutableMatrix(rows: pictureCount * tokens) { features in
-                workers.run(groups.count) { item, worker in
+                workers.run(groups.count, with: scratch) { item, scratch in
                     let group = groups[item]
-                    let (activations, memory) = scratch.views(worker, pictures: group.count)
+                    let (activations, memory) = scratch.views(pictures: group.count)
                     backbone.forward(
                         pictures.rows(group),
                         patches: bound[petOf(group)].choosing(selection, from: group.lowerBound),
@@ -164,23 +163,26 @@ extension PET {
     }
 }
 
-/// One workspace for each worker, large enough for groups of a number of pictures.
+/// The memory of one worker, large enough for groups of a number of pictures.
 final class InferenceScratch {
     private let plan: GroupPlan
-    private let workspaces: [Workspace]
+    private let workspace: Workspace
 
-    init(_ plan: GroupPlan, pictures: Int, threads: Int) {
+    private init(_ plan: GroupPlan, capacity: Int) {
         self.plan = plan
-        let capacity = Workspace.measured { Self.views(plan, pictures, $0) }
-        workspaces = (0..<max(threads, 1)).map { _ in Workspace(capacity: capacity) }
+        workspace = Workspace(capacity: capacity)
     }
 
-    /// Views for a group; earlier views of the same worker are no longer valid.
-    func views(
-        _ worker: Int, pictures: Int
-    ) -> (activations: GroupActivations, memory: GroupScratch) {
-        workspaces[worker].reset()
-        return Self.views(plan, pictures, workspaces[worker])
+    /// Memory of all workers, for groups of at most `pictures` pictures.
+    static func each(_ plan: GroupPlan, pictures: Int) -> PerWorker<InferenceScratch> {
+        let capacity = Workspace.measured { views(plan, pictures, $0) }
+        return PerWorker { InferenceScratch(plan, capacity: capacity) }
+    }
+
+    /// Views for a group; earlier ones are no longer valid.
+    func views(pictures: Int) -> (activations: GroupActivations, memory: GroupScratch) {
+        workspace.reset()
+        return Self.views(plan, pictures, workspace)
     }
 
     static func views(

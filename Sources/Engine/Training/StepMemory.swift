@@ -3,7 +3,8 @@ final class StepMemory {
     private let model: TrainableModel
     private let plan: GroupPlan
     private var kept = Workspace(capacity: 0)
-    private var scratch: [Workspace] = []
+    /// What each worker has for a pass over a group of at most `scratchPictures`.
+    private(set) var scratch = PerWorker { Workspace(capacity: 0) }
     private var keptCapacity = 0
     private var scratchPictures = 0
     /// Sums of gradients; the first holds the total in the end.
@@ -27,7 +28,7 @@ final class StepMemory {
     }
 
     /// Makes room for a batch.
-    func prepare(_ groups: [Range<Int>], threads: Int) -> Views {
+    func prepare(_ groups: [Range<Int>]) -> Views {
         let wanted = Workspace.measured { Self.views(plan, groups, in: $0) }
         if wanted > keptCapacity {
             // The old one is freed before the larger one is allocated.
@@ -36,12 +37,11 @@ final class StepMemory {
             keptCapacity = wanted
         }
         let pictures = groups.first?.count ?? 0
-        if pictures > scratchPictures || scratch.isEmpty {
-            scratch = []
+        if pictures > scratchPictures {
             let capacity = Workspace.measured {
                 GroupScratch(plan, pictures: pictures, in: $0)
             }
-            scratch = (0..<threads).map { _ in Workspace(capacity: capacity) }
+            scratch = PerWorker { Workspace(capacity: capacity) }
             scratchPictures = pictures
         }
         kept.reset()
@@ -62,9 +62,9 @@ final class StepMemory {
     }
 
     /// A worker's memory for a pass over a group, valid until the worker's next.
-    func scratch(_ worker: Int, pictures: Int) -> GroupScratch {
-        scratch[worker].reset()
-        return GroupScratch(plan, pictures: pictures, in: scratch[worker])
+    func views(of workspace: Workspace, pictures: Int) -> GroupScratch {
+        workspace.reset()
+        return GroupScratch(plan, pictures: pictures, in: workspace)
     }
 
     /// Sets all sums to zero, after making enough of them for a number of groups.

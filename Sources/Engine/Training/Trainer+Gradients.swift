@@ -62,7 +62,7 @@ extension Trainer {
                 && batch.images.shape == [
                     rows, configuration.channels, configuration.imageSize, configuration.imageSize,
                 ], "\(rows) labels for pictures \(batch.images.shape)")
-        let views = memory.prepare(groups, threads: workers.threads)
+        let views = memory.prepare(groups)
         let selection = selection(for: batch)
         return batch.images.withMatrix(rows: rows) { pictures in
             forward(pictures, groups, views, selection)
@@ -118,13 +118,13 @@ extension Trainer {
         let patches =
             model.pet.map { BoundPatch.all(model.patches, parameters: $0) }
             ?? Array(repeating: nil, count: configuration.depth)
-        workers.run(groups.count) { item, worker in
+        workers.run(groups.count, with: memory.scratch) { item, workspace in
             let group = groups[item]
             model.backboneViews.forward(
                 pictures.rows(group),
                 patches: patches.choosing(selection, from: group.lowerBound),
                 activations: views.groups[item],
-                scratch: memory.scratch(worker, pictures: group.count),
+                scratch: memory.views(of: workspace, pictures: group.count),
                 into: views.features.rows(group))
         }
     }
@@ -182,14 +182,14 @@ extension Trainer {
         _ selection: PoolSelection?
     ) {
         let sums = memory.sums
-        workers.run(sums.count) { item, worker in
+        workers.run(sums.count, with: memory.scratch) { item, workspace in
             for index in stride(from: item, to: groups.count, by: sums.count) {
                 let group = groups[index]
                 model.backboneViews.backward(
                     views.dFeatures.rows(group), pictures: pictures.rows(group),
                     patches: sums[item].patches.choosing(selection, from: group.lowerBound),
                     activations: views.groups[index],
-                    scratch: memory.scratch(worker, pictures: group.count),
+                    scratch: memory.views(of: workspace, pictures: group.count),
                     gradients: sums[item].backboneViews,
                     observe: { observeGradient?($0, Tensor(copying: $1)) })
             }
@@ -214,7 +214,7 @@ extension Trainer {
     private func add(_ others: [ParameterVector], to total: ParameterVector) {
         let count = total.layout.count
         let chunk = 1 << 16
-        workers.run((count + chunk - 1) / chunk) { item, _ in
+        workers.run((count + chunk - 1) / chunk) { item in
             let range = item * chunk..<min((item + 1) * chunk, count)
             for other in others { total.flat(range).add(other.flat(range)) }
         }

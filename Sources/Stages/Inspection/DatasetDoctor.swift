@@ -111,7 +111,7 @@ package struct DatasetDoctor {
     ) throws -> [Finding] {
         let failures = Mutex<[Int: String]>([:])
         let done = Mutex(0)
-        Workers(threads: threads).run(entries.count) { index, _ in
+        Workers(threads: threads).run(entries.count) { index in
             if let problem = problem(of: entries[index]) {
                 failures.withLock { $0[index] = problem }
             }

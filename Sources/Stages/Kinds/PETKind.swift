@@ -1,10 +1,12 @@
-import Engine
+package import Engine
 import Pipeline
 
 /// A PET method that exists: its name in pipeline files and how its parameters are read.
 package struct PETKind: Sendable {
     package let name: String
     let summary: String
+    /// The method with usual sizes; its blocks are below 5.
+    package let example: any PETMethod
     let read: @Sendable (ParameterReader) -> any PETMethod
 
     /// - Parameters:
@@ -15,6 +17,7 @@ package struct PETKind: Sendable {
         _ read: @escaping @Sendable (ParameterReader) -> Method
     ) {
         name = Method.name
+        self.example = example
         let count = example.parameterCount(for: .base16)
         self.summary = "\(summary); \(count) parameters for ViT-B/16 with \(sizes)"
         self.read = { read($0) }

@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 
 /// The hand-written backward passes of the plain layers against central differences in double.
@@ -173,15 +174,11 @@ func expectSlopes(
     _ gradient: [Double], _ slopes: [Double], scale: Double? = nil, _ what: String,
     sourceLocation: SourceLocation = #_sourceLocation
 ) {
-    let scale = scale ?? slopes.map(abs).max() ?? 0
+    let scale = scale ?? ComparedNumbers(slopes).scale
     // A tensor without any slope has rounding alone: the losses are of the order of 1.
     let tolerance = max(1e-6 * scale, 1e-10)
-    for (index, (found, slope)) in zip(gradient, slopes).enumerated() {
-        #expect(
-            abs(found - slope) <= tolerance,
-            "\(what)[\(index)]: by hand \(found), slope \(slope), largest \(scale)",
-            sourceLocation: sourceLocation)
-    }
+    expectClose(
+        gradient, slopes, within: tolerance, "\(what), by hand,", sourceLocation: sourceLocation)
 }
 
 extension PlainMatrix {

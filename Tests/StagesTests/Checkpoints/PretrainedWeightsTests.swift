@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Pipeline
 import Stages
+import TestSupport
 import Testing
 
 @Suite struct PretrainedWeightsTests {
@@ -46,10 +47,12 @@ import Testing
         let path = try write(weights.parameters, as: type)
         let read = try PretrainedWeights(path: path, configuration: configuration)
         for (got, wanted) in zip(read.weights.parameters.tensors, weights.parameters.tensors) {
-            for (a, b) in zip(got.values, wanted.values) {
-                // Below the normal range of float16 the error is absolute.
-                #expect(abs(a - b) <= tolerance * max(abs(b), 1e-4))
-            }
+            // Below the normal range of float16 the error is absolute.
+            let scales = wanted.values.map { max(abs($0), 1e-4) }
+            expectClose(
+                ComparedNumbers(zip(got.values, scales).map { $0 / $1 }),
+                ComparedNumbers(zip(wanted.values, scales).map { $0 / $1 }),
+                within: Double(tolerance), "\(type)")
         }
     }
 

@@ -114,18 +114,16 @@ struct RealPictureTests {
                 let levels = stride(from: 0, to: picture.pixels.count, by: 3).map {
                     Double(picture.pixels[$0])
                 }
-                let difference =
-                    zip(levels, expected.samples)
-                    .map { abs($0 - Double($1) / 257) }.max() ?? .infinity
-                #expect(difference <= 2, "\(row.path), 16 bits")
+                expectClose(
+                    levels, expected.samples.map { Double($0) / 257 }, within: 2,
+                    "\(row.path), 16 bits")
                 continue
             }
             let expected = try Picture.decode(file, name: png)
             #expect(picture.width == expected.width && picture.height == expected.height)
-            let difference =
-                zip(picture.pixels, expected.pixels)
-                .map { abs(Int($0) - Int($1)) }.max() ?? 256
-            #expect(difference <= 2, "\(row.path)")
+            expectClose(
+                picture.pixels.map(Double.init), expected.pixels.map(Double.init), within: 2,
+                row.path)
         }
         #expect(compared > 0)
     }
