@@ -141,8 +141,8 @@ extension DatasetManifest {
             let filled = Set(entries.filter { $0.split == split }.map(\.label))
             let empty = labels.filter { !filled.contains($0) }
             guard !empty.isEmpty else { return nil }
-            let share = NameList.share(empty.count, of: labels.count, "have", "has")
-            let names = NameList.text(empty.map { classNames[$0] })
+            let share = ClassShare.text(empty.count, of: labels.count, "have", "has")
+            let names = Printable.list(empty.map { classNames[$0] }, limit: 5)
             return split == .train
                 ? "\(share) no training pictures, and nothing is learned of them: \(names)"
                 : "\(share) no test pictures, and nothing is measured of them: \(names)"

@@ -32,7 +32,7 @@ struct RecoveryWarnings {
     }
 
     private func names(_ classes: [Int]) -> String {
-        NameList.text(classes.map { manifest.classNames[$0] })
+        Printable.list(classes.map { manifest.classNames[$0] }, limit: 5)
     }
 
     /// Classes without training pictures have no statistics.
@@ -40,7 +40,7 @@ struct RecoveryWarnings {
         let seen = manifest.tasks[0...task].flatMap { $0 }
         let missing = seen.filter { !described.contains($0) }
         guard !missing.isEmpty else { return }
-        let share = NameList.share(missing.count, of: seen.count, "have", "has")
+        let share = ClassShare.text(missing.count, of: seen.count, "have", "has")
         context.warn(
             "the recovery of the \(title) leaves out classes: \(share) no training pictures: "
                 + names(missing))
@@ -53,14 +53,14 @@ struct RecoveryWarnings {
                 recovery.pool.samplerCount == 0
                 ? "the recovery draws nothing and leaves the \(title) as it is"
                 : "the recovery of the \(title) draws nothing for them"
-            let share = NameList.share(undrawn.count, of: described.count, "have", "has")
+            let share = ClassShare.text(undrawn.count, of: described.count, "have", "has")
             context.warn(
                 "\(share) no more different pictures than centroids, and \(consequence): "
                     + "\(names(undrawn)); 'few-pictures: shared-variance' draws for them")
         }
         let still = recovery.spreadlessClasses.filter { !undrawn.contains($0) }
         guard !still.isEmpty else { return }
-        let share = NameList.share(still.count, of: described.count, "have", "has")
+        let share = ClassShare.text(still.count, of: described.count, "have", "has")
         context.warn(
             "\(share) one picture, or equal ones, and no spread; the recovery of the \(title) draws "
                 + "for them next to their mean, with a deviation of 0.01: \(names(still)); "
@@ -70,7 +70,7 @@ struct RecoveryWarnings {
     private func sayShared(_ context: UnitContext) {
         let still = recovery.spreadlessClasses
         guard !still.isEmpty else { return }
-        let share = NameList.share(still.count, of: described.count, "have", "has")
+        let share = ClassShare.text(still.count, of: described.count, "have", "has")
         guard still.count == described.count else {
             context.log("\(share) no spread and the variance of others: \(names(still))")
             return
