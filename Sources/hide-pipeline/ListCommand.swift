@@ -28,7 +28,7 @@ struct ListCommand: ParsableCommand {
             case .pets: show(registry.pets)
             case .datasets: show(registry.datasets)
             case .checkpoints: show(registry.checkpoints)
-            case .pipelines: show(pipelines())
+            case .pipelines: show(try pipelines())
             }
         }
     }
@@ -43,7 +43,7 @@ struct ListCommand: ParsableCommand {
 
     /// The files in `pipelines` of the current directory, then the bundled ones, which lie beside the
     /// program's build folder. Folders below hold parts that these include.
-    private func pipelines() -> [RegistryEntry] {
+    private func pipelines() throws -> [RegistryEntry] {
         var folders = ["pipelines"]
         var parent = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         for _ in 0..<5 {
@@ -51,14 +51,14 @@ struct ListCommand: ParsableCommand {
             folders.append(parent.appending(path: "pipelines").path)
         }
         var seen: Set<String> = []
-        return folders.flatMap { folder in
+        return try folders.flatMap { folder in
             let identity = URL(filePath: folder).resolvingSymlinksInPath().path
-            return seen.insert(identity).inserted ? pipelines(in: folder) : []
+            return seen.insert(identity).inserted ? try pipelines(in: folder) : []
         }
     }
 
-    private func pipelines(in folder: String) -> [RegistryEntry] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    private func pipelines(in folder: String) throws -> [RegistryEntry] {
+        let names = try InputPath.isFolder(folder) ? InputPath.names(in: folder) : []
         return names.filter { $0.hasSuffix(".yaml") }.sorted().map { name in
             let path = "\(folder)/\(name)"
             do {

@@ -21,19 +21,25 @@ public enum ArtifactDescription {
     ///
     /// - Throws: `UnreadableInput` when it is missing.
     package static func isHDF5(_ path: String) throws(UnreadableInput) -> Bool {
+        // Opening a FIFO would wait for a writer.
+        try InputPath.requireFile(path)
         guard let handle = FileHandle(forReadingAtPath: path) else {
-            throw UnreadableInput(path: path, problem: "no such file, or it cannot be read")
+            throw UnreadableInput(path: path, problem: String(cString: strerror(errno)))
         }
-        return isHDF5(handle)
+        do {
+            return try isHDF5(handle)
+        } catch {
+            throw UnreadableInput(path: path, problem: "cannot be read: \(error)")
+        }
     }
 
     /// The signature stands at the start, or behind a block of the user of 512 bytes or a power of two
     /// times as many (as in MATLAB's files of version 7.3).
-    private static func isHDF5(_ handle: FileHandle) -> Bool {
+    private static func isHDF5(_ handle: FileHandle) throws -> Bool {
         var offset: UInt64 = 0
         while offset < 1 << 24 {
-            guard (try? handle.seek(toOffset: offset)) != nil,
-                let bytes = try? handle.read(upToCount: signature.count), !bytes.isEmpty
+            try handle.seek(toOffset: offset)
+            guard let bytes = try handle.read(upToCount: signature.count), !bytes.isEmpty
             else { return false }
             if [UInt8](bytes) == signature { return true }
             offset = max(2 * offset, 512)

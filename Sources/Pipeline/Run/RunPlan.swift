@@ -62,11 +62,13 @@ public struct RunPlan: Sendable {
 
     /// Makes a plan.
     ///
+    /// - Parameter stop: asks to look at no more sources; what is not looked at counts as missing.
     /// - Throws: when the store cannot be read. A missing source is a verdict.
     public init(
-        graph: UnitGraph, store: any ArtifactStore, options: RunOptions = RunOptions()
+        graph: UnitGraph, store: any ArtifactStore, options: RunOptions = RunOptions(),
+        stop: StopRequest = StopRequest()
     ) throws(StoreError) {
-        var planner = Planner(graph: graph, store: store, options: options)
+        var planner = Planner(graph: graph, store: store, options: options, stop: stop)
         for unit in graph.units where planner.selected.contains(unit.id) {
             try planner.add(unit)
         }
@@ -96,12 +98,15 @@ private struct Planner {
     /// The records that no unit of the graph has the key of any more.
     private var outdated: [UnitRecord] = []
 
-    init(graph: UnitGraph, store: any ArtifactStore, options: RunOptions) {
+    init(
+        graph: UnitGraph, store: any ArtifactStore, options: RunOptions, stop: StopRequest
+    ) {
         self.graph = graph
         self.store = store
         (selected, runnable) = options.selection(in: graph)
         forced = options.forced(in: graph)
-        sources = SourceStates(of: graph, selected, store.fingerprints)
+        sources = SourceStates(
+            of: graph, selected, StoppableFingerprints(store.fingerprints, stop))
     }
 
     mutating func add(_ unit: UnitNode) throws(StoreError) {

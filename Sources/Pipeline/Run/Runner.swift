@@ -22,15 +22,17 @@ public actor Runner {
         let started = UnitSession.now
         let (selected, _) = options.selection(in: graph)
         events(.runStarted(pipeline: graph.pipeline, units: selected.count))
-        let sources = await UnitThread.run(named: "sources") {
+        let sources = await UnitThread.run(named: "sources") { [stop] in
             store.removeLeftovers()
-            return SourceStates(of: graph, selected, store.fingerprints)
+            return SourceStates(
+                of: graph, selected, StoppableFingerprints(store.fingerprints, stop))
         }
         let execution = UnitExecution(
             store: store, options: options, graph: graph, stop: stop, events: events)
         var schedule = Schedule(
             graph: graph, store: store, options: options, sources: sources, events: events)
-        schedule.begin()
+        // After a stop some sources are not digested, and nothing may be concluded from those.
+        if !stop.isRequested { schedule.begin() }
         await drain(&schedule, execution, jobs: max(1, options.jobs))
         // The memory of digests is a shortcut: a store that cannot take it loses no result.
         try? store.saveFingerprints()

@@ -65,21 +65,32 @@ package struct DiskFiles: FileLayer {
     }
 
     package func names(in folder: String) throws(FileError) -> [String] {
-        guard let stream = opendir(folder) else {
+        var opened: OpaquePointer?
+        repeat { opened = opendir(folder) } while opened == nil && errno == EINTR
+        guard let stream = opened else {
             if errno == ENOENT || errno == ENOTDIR { return [] }
             throw failure("list", folder)
         }
         defer { closedir(stream) }
         var names: [String] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) {
-                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+        while true {
+            // The end and an error look alike but for this: it must be 0 before every call.
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno == EINTR { continue }
+                guard errno == 0 else { throw failure("list", folder) }
+                return names.sorted(by: Value.precedes)
             }
+            let name = Self.name(of: entry)
             if name != "." && name != ".." { names.append(name) }
         }
-        guard errno == 0 else { throw failure("list", folder) }
-        return names.sorted(by: Value.precedes)
+    }
+
+    /// The name of an entry, which may be longer than the field that the header declares.
+    private static func name(of entry: UnsafeMutablePointer<dirent>) -> String {
+        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return "" }
+        let start = UnsafeRawPointer(entry).advanced(by: offset)
+        return String(cString: start.assumingMemoryBound(to: CChar.self))
     }
 
     package func status(of path: String) throws(FileError) -> FileStatus? {

@@ -29,8 +29,13 @@ public struct ArchiveUnpacker: Sendable {
     }
 
     /// Whether every item is there.
+    ///
+    /// - Throws: `UnreadableInput` when that cannot be told.
     public var isDone: Bool {
-        items.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") }
+        get throws(UnreadableInput) {
+            for item in items where try !InputPath.exists("\(folder)/\(item)") { return false }
+            return true
+        }
     }
 
     /// Unpacks the archive, unless every item is there.
@@ -45,7 +50,7 @@ public struct ArchiveUnpacker: Sendable {
     public func unpack(
         progress: (_ done: Int, _ of: Int) throws -> Void = { _, _ in }
     ) throws -> Bool {
-        if isDone { return false }
+        if try isDone { return false }
         let name = archive.split(separator: "/").last.map(String.init) ?? archive
         let staging: StagingFolder
         do {
@@ -57,14 +62,14 @@ public struct ArchiveUnpacker: Sendable {
         }
         defer { staging.remove() }
         // Another process may have done it while this one waited for the folder.
-        if isDone { return false }
+        if try isDone { return false }
         try extract(into: staging.path, progress)
         guard staging.sync() else {
             throw failure("cannot be unpacked into '\(folder)': \(systemError())")
         }
         for item in items {
             let target = "\(folder)/\(item)"
-            if FileManager.default.fileExists(atPath: target) { continue }
+            if try InputPath.exists(target) { continue }
             guard rename("\(staging.path)/\(item)", target) == 0 else {
                 throw failure("'\(item)' cannot be put into '\(folder)': \(systemError())")
             }
@@ -97,7 +102,7 @@ public struct ArchiveUnpacker: Sendable {
             }
             if count.isMultiple(of: 64) { try progress(reader.position, reader.byteCount) }
         }
-        for item in items where !FileManager.default.fileExists(atPath: "\(staging)/\(item)") {
+        for item in items where try !InputPath.exists("\(staging)/\(item)") {
             throw failure("does not hold '\(item)'")
         }
         try progress(reader.byteCount, reader.byteCount)
@@ -162,8 +167,13 @@ final class StagingFolder: Sendable {
             }
             close(descriptor)
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        // What is left over here would be taken for content of the archive.
+        do {
+            for name in try InputPath.names(in: path) {
+                try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            }
+        } catch {
+            throw StagingProblem("\(path) cannot be emptied: \(error)")
         }
     }
 
@@ -178,5 +188,7 @@ final class StagingFolder: Sendable {
 
 /// Why a staging folder cannot be made: what the system says.
 struct StagingProblem: Error {
-    let problem = String(cString: strerror(errno))
+    let problem: String
+
+    init(_ problem: String = String(cString: strerror(errno))) { self.problem = problem }
 }

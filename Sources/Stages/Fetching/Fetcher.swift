@@ -200,11 +200,11 @@ package struct Fetcher {
     /// - Throws: `UnreadableInput` when another file is in its place.
     private func isPresent(_ file: FetchFile) throws -> Bool {
         if file.items.isEmpty { return try isWhole(file, at: path(file)) }
-        return products(file).allSatisfy { FileManager.default.fileExists(atPath: $0) }
+        return try products(file).allSatisfy { try InputPath.exists($0) }
     }
 
     private func isWhole(_ file: FetchFile, at path: String) throws -> Bool {
-        guard FileManager.default.fileExists(atPath: path) else { return false }
+        guard try InputPath.exists(path) else { return false }
         do {
             try check(file, at: path)
         } catch let error as UnreadableInput {

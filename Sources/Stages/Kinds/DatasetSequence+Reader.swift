@@ -17,7 +17,8 @@ extension DatasetSequence {
                 classLimit: own.optionalInteger("first-classes", in: Bounds.count),
                 taskCount: own.integer("tasks", default: 1, in: Bounds.tasks),
                 order: ClassOrder(own),
-                transforms: TransformSettings(own, family: sticky ?? reading.transforms))
+                transforms: TransformSettings(own, family: sticky ?? reading.transforms),
+                counts: CountRule(own))
         }
         self.init(parts: parts, taskOrder: Self.taskOrder(reader))
     }
@@ -38,7 +39,8 @@ extension DatasetSequence {
             parts.append(
                 Part(
                     dataset: reading.read(own), classLimit: nil, taskCount: 1, order: .natural,
-                    transforms: TransformSettings(own, family: sticky ?? reading.transforms)))
+                    transforms: TransformSettings(own, family: sticky ?? reading.transforms),
+                    counts: CountRule(own)))
         }
         // The split is that of notMNIST, the only one of the five that has a choice.
         _ = RandomSplit(reader, else: "folders")
@@ -56,6 +58,14 @@ extension DatasetSequence {
         reader.choice(
             "task-order", default: "natural",
             ["natural": { _ in .natural }, "shuffled": { .shuffled(seed: $0.integer("seed")) }])
+    }
+}
+
+extension CountRule {
+    /// Reads `counts`: `official` or `any`.
+    init(_ reader: ParameterReader) {
+        self = reader.choice(
+            "counts", default: "official", ["official": { _ in .official }, "any": { _ in .any }])
     }
 }
 

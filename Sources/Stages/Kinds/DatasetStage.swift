@@ -11,6 +11,7 @@ struct DatasetStage: Stage {
     static let sourceRole = "dataset"
 
     private let dataset: any DatasetKind
+    private let counts: CountRule
     private let taskCount: Int
     private let order: ClassOrder
     private let transforms: TransformSettings?
@@ -21,11 +22,14 @@ struct DatasetStage: Stage {
         let reading = kinds.first { $0.name == name } ?? kinds[0]
         dataset = reading.read(reader)
         if let sequence = dataset as? DatasetSequence {
+            // Each dataset of a sequence has its own rule.
+            counts = .official
             taskCount = sequence.taskCount
             order = sequence.taskOrder
             transforms =
                 sequence.parts.isEmpty ? nil : .sequence(sequence.parts.map(\.transforms))
         } else {
+            counts = CountRule(reader)
             taskCount = reader.integer("tasks", in: Bounds.tasks)
             order = ClassOrder(reader)
             transforms = TransformSettings(reader, family: reading.transforms)
@@ -36,7 +40,7 @@ struct DatasetStage: Stage {
         guard let transforms else {
             preconditionFailure("a sequence without datasets was reported when it was read")
         }
-        let source = DatasetSource(dataset)
+        let source = DatasetSource(dataset, counts: counts)
         let unit =
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
@@ -124,7 +128,13 @@ private struct DivideSequence: UnitWork {
 extension UnitContext {
     /// Logs what a manifest holds and what there is to say of its dataset.
     fileprivate func logged(_ manifest: DatasetManifest, _ notes: [String]) -> Artifact {
-        for note in notes { log(note) }
+        for note in notes {
+            if note.hasPrefix(DatasetSource.warningMark) {
+                warn(String(note.dropFirst(DatasetSource.warningMark.count)))
+            } else {
+                log(note)
+            }
+        }
         log(
             "\(manifest.classNames.count) classes, \(manifest.entries(split: .train).count) training "
                 + "and \(manifest.entries(split: .test).count) test pictures")

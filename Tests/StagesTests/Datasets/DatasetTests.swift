@@ -84,7 +84,7 @@ import Testing
         try folder.write(picture(1), to: "test/cat/1.png")
         #expect(
             message(dataset)
-                == "ROOT/train/dog: holds no picture\n  hint: put pictures into it, or remove the class"
+                == "ROOT/train/dog: holds no picture\n  hint: put pictures into it, or move the folders of the class away"
         )
     }
 
