@@ -208,7 +208,7 @@ import Testing
         try write("data:\n- imagenet-r/n1/a.jpg\ntargets:\n- one\n", "train")
         #expect(message() == "ROOT/imagenet-r_train.yaml: target 'one' is no label")
         try write("data:\n- imagenet-r/n1/a.jpg\ntargets:\n- 0\n", "train")
-        #expect(message() == "ROOT/imagenet-r/n1/a.jpg: does not exist")
+        #expect(message() == "ROOT/imagenet-r_test.yaml: does not exist")
     }
 
     @Test(.enabled(if: SharedData.real != nil, "the folder of real data is absent"))
