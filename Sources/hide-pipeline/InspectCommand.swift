@@ -30,22 +30,25 @@ struct InspectCommand: ParsableCommand {
     }
 
     private func inspect() throws -> ErrorReport.Code {
-        let datasets = Inspection.datasets(in: path)
+        let datasets = try Inspection.datasets(in: path)
         if !datasets.isEmpty { return try examine(datasets) }
-        if json, FileManager.default.fileExists(atPath: path) {
+        if json, try InputPath.exists(path) {
             throw UsageError(
                 problem: "--json: '\(path)' is no dataset folder",
                 hint: "only what is found in dataset folders has a form for programs")
         }
-        var isFolder: ObjCBool = false
-        _ = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+        let isFolder = try InputPath.isFolder(path)
         if let text = try Catalog.registry.inspect(path) {
             Output.line(text)
-        } else if !isFolder.boolValue, let text = try ForeignFile(path).description() {
+        } else if !isFolder, let text = try ForeignFile(path).description() {
             Output.text(text)
         } else {
+            let near = isFolder ? Inspection.dataset(near: path) : nil
             throw UnreadableInput(
-                path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder")
+                path: path, problem: "is no checkpoint, HDF5 or MATLAB file, or dataset folder",
+                hint: near.map {
+                    "a dataset of kind '\($0.kind)' lies in '\(Printable.text($0.root))'"
+                })
         }
         return .done
     }

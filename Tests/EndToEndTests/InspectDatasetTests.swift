@@ -35,16 +35,22 @@ import Testing
                 """
                 problem: 1 picture of the test part is also in the training part
                   train/ant/1.png (ant) = test/ant/again.png (ant)
-                  fix: rm pictures/train/ant/1.png
+                  fix: mkdir -p pictures.aside/train/ant && mv -n pictures/train/ant/1.png \
+                pictures.aside/train/ant
                 """), "\(equal.output)")
         try tiny.write([1, 2, 3], to: "pictures/train/dog/broken.png")
         let broken = try tiny.command("inspect", "pictures")
         #expect(broken.code == 66)
-        #expect(broken.output.contains("fix: rm pictures/train/dog/broken.png\n"))
-        // What the fixes say mends it.
-        try tiny.remove("pictures/train/dog/broken.png")
-        try tiny.remove("pictures/train/ant/1.png")
+        // What the fixes say mends it, and no picture is lost.
+        for line in broken.output.split(separator: "\n") where line.contains(" mv -n ") {
+            let command = line.replacing("  fix: ", with: "").trimmingCharacters(in: .whitespaces)
+            #expect(try tiny.shell(command) == 0, "\(command)")
+        }
         #expect(try tiny.command("inspect", "pictures").code == 0)
+        for name in ["train/dog/broken.png", "train/ant/1.png"] {
+            #expect(
+                FileManager.default.fileExists(atPath: tiny.folder.path("pictures.aside/\(name)")))
+        }
     }
 
     @Test func jsonHoldsEverything() throws {
@@ -57,7 +63,11 @@ import Testing
         #expect((reports[0]["classes"] as? [[String: Any]])?.count == 4)
         let findings = try #require(reports[0]["findings"] as? [[String: Any]])
         #expect(findings.map { $0["finding"] as? String } == ["unreadable-pictures"])
-        #expect(findings[0]["fix"] as? [String] == ["rm pictures/train/dog/broken.png"])
+        #expect(
+            findings[0]["fix"] as? [String] == [
+                "mkdir -p pictures.aside/train/dog && mv -n pictures/train/dog/broken.png "
+                    + "pictures.aside/train/dog"
+            ])
         #expect(findings[0]["severity"] as? String == "unreadable")
     }
 

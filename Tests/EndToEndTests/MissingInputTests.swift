@@ -56,7 +56,7 @@ import Testing
             added: "pictures/train/bee/notes.txt",
             message: """
                 pictures/train/bee: holds no picture
-                  hint: put pictures into it, or remove the class
+                  hint: put pictures into it, or move the folders of the class away
                 """),
         Damage(
             name: "a class in test only", removed: "pictures/train/bee", added: nil,

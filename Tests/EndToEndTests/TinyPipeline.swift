@@ -66,6 +66,20 @@ struct TinyPipeline {
         try FileManager.default.removeItem(at: folder.url.appending(path: name))
     }
 
+    /// Runs a line of a shell in the folder.
+    ///
+    /// - Returns: its exit code.
+    @discardableResult
+    func shell(_ line: String) throws -> Int32 {
+        let process = Process()
+        process.executableURL = URL(filePath: "/bin/bash")
+        process.arguments = ["-c", line]
+        process.currentDirectoryURL = folder.url
+        try process.run()
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
     // MARK: Pictures and weights
 
     /// Four classes with two training pictures and one test picture each.

@@ -39,6 +39,50 @@ public enum InputPath {
         try status(of: path) != nil
     }
 
+    /// Whether a path leads to a folder.
+    ///
+    /// - Throws: as `kind(of:)`.
+    public static func isFolder(_ path: String) throws(UnreadableInput) -> Bool {
+        try kind(of: path) == .folder
+    }
+
+    /// Refuses what is no plain file: nothing, a folder, a FIFO, a link that leads nowhere.
+    ///
+    /// - Throws: `UnreadableInput` that says what is there instead.
+    public static func requireFile(_ path: String) throws(UnreadableInput) {
+        switch try kind(of: path) {
+        case .file: return
+        case .folder: throw UnreadableInput(path: path, problem: "is a folder, not a file")
+        case .other(let words):
+            throw UnreadableInput(path: path, problem: "is \(words), not a file")
+        case .absent: throw UnreadableInput(path: path, problem: try absence(at: path))
+        }
+    }
+
+    /// What is wrong with a path that leads to nothing: `does not exist`, or where its link leads.
+    public static func absence(at path: String) throws(UnreadableInput) -> String {
+        guard let target = try linkTarget(of: path) else { return "does not exist" }
+        return "is a link to '\(Printable.quoted(target, limit: 200))', where nothing is"
+    }
+
+    /// Where a link leads, as it is written; nil for what is no link, or not there.
+    ///
+    /// - Throws: when that cannot be told.
+    public static func linkTarget(of path: String) throws(UnreadableInput) -> String? {
+        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+        while true {
+            let count = readlink(path, &buffer, buffer.count)
+            if count >= 0 {
+                return Printable.text(buffer.prefix(count).map { UInt8(bitPattern: $0) })
+            }
+            switch errno {
+            case EINTR: continue
+            case EINVAL, ENOENT, ENOTDIR: return nil
+            default: throw failure(path, errno)
+            }
+        }
+    }
+
     /// Returns the identity of a file or folder, links followed; nil when nothing is there.
     ///
     /// - Throws: as `kind(of:)`.

@@ -9,7 +9,11 @@ struct StoppableFingerprints: FingerprintCache {
     }
 
     func fingerprint(of path: String) throws -> FileFingerprint {
-        if stop.isRequested { throw UnitInterrupted() }
+        try checkStop()
         return try base.fingerprint(of: path)
+    }
+
+    func checkStop() throws {
+        if stop.isRequested { throw UnitInterrupted() }
     }
 }

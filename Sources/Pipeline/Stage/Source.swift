@@ -82,6 +82,16 @@ public protocol FingerprintCache: Sendable {
     ///
     /// - Throws: an `InputError` when the file is missing or unreadable.
     func fingerprint(of path: String) throws -> FileFingerprint
+
+    /// Long walks over folders call this now and then.
+    ///
+    /// - Throws: `UnitInterrupted` when a stop was asked for.
+    func checkStop() throws
+}
+
+extension FingerprintCache {
+    /// Nobody asks to stop.
+    public func checkStop() throws {}
 }
 
 /// Size and content digest of one file.

@@ -47,6 +47,8 @@ package final class Fingerprints: FingerprintCache {
     var isChanged: Bool { memory.withLock { $0.isChanged } }
 
     package func fingerprint(of path: String) throws -> FileFingerprint {
+        // Opening a FIFO would wait for a writer.
+        try InputPath.requireFile(path)
         do throws(FileError) {
             let (facts, digest) = try digest(of: path)
             return FileFingerprint(byteCount: facts.byteCount, sha256: digest.hex)

@@ -178,8 +178,13 @@ final class StagingFolder: Sendable {
             }
             _ = closeOnce(descriptor)
         }
-        for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
-            try? FileManager.default.removeItem(atPath: "\(path)/\(name)")
+        // What is left over here would be taken for content of the archive.
+        do {
+            for name in try InputPath.names(in: path) {
+                try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+            }
+        } catch {
+            throw StagingProblem(problem: "\(path) cannot be emptied: \(error)")
         }
     }
 
@@ -203,4 +208,6 @@ struct StagingProblem: Error {
             retrying { lstat(path, &status) } != 0 || status.st_mode & S_IFMT == S_IFDIR
         problem = isFolder ? words : "'\(path)' is in the way: it is no folder"
     }
+
+    fileprivate init(problem: String) { self.problem = problem }
 }

@@ -4,7 +4,8 @@ import Pipeline
 public struct CIFAR10: CIFARDataset {
     public static let name = "cifar10"
     public static let summary =
-        "CIFAR-10: ROOT/cifar-10-batches-bin or -py, or cifar-10-binary.tar.gz or -python.tar.gz"
+        "CIFAR-10: ROOT/cifar-10-batches-bin or -py, or cifar-10-binary.tar.gz or -python.tar.gz, "
+        + "or train/CLASS and test/CLASS"
     public static let transforms = TransformFamily.cifar
 
     /// The folder with `cifar-10-batches-bin`, `cifar-10-batches-py` or an archive of these.
@@ -16,6 +17,10 @@ public struct CIFAR10: CIFARDataset {
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
+
+    func placed(at root: String) -> CIFAR10 { CIFAR10(root: root) }
+
+    var presplitPlaces: [String] { ["", "cifar10", "cifar-10", "CIFAR10", "CIFAR-10"] }
 
     var binary: CIFARRecords {
         CIFARRecords(
@@ -43,7 +48,8 @@ public struct CIFAR10: CIFARDataset {
 public struct CIFAR100: CIFARDataset {
     public static let name = "cifar100"
     public static let summary =
-        "CIFAR-100, fine labels: ROOT/cifar-100-binary or -python, or one of the two .tar.gz"
+        "CIFAR-100, fine labels: ROOT/cifar-100-binary or -python, or one of the two .tar.gz, or "
+        + "train/CLASS and test/CLASS"
     public static let transforms = TransformFamily.cifar
 
     /// The folder with `cifar-100-binary`, `cifar-100-python` or an archive of these.
@@ -55,6 +61,10 @@ public struct CIFAR100: CIFARDataset {
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
+
+    func placed(at root: String) -> CIFAR100 { CIFAR100(root: root) }
+
+    var presplitPlaces: [String] { ["", "cifar100", "cifar-100", "CIFAR100", "CIFAR-100"] }
 
     var binary: CIFARRecords {
         CIFARRecords(
@@ -89,7 +99,10 @@ protocol CIFARDataset: PublishedDataset {
 }
 
 extension CIFARDataset {
-    public var pictureBytes: Int? { CIFARRecords.pictureBytes }
+    /// Sorted into folders, pictures may have any size.
+    public var pictureBytes: Int? {
+        (try? presplit()) == nil ? CIFARRecords.pictureBytes : nil
+    }
 
     /// Where the dataset belongs, for messages.
     var hint: String {
@@ -112,20 +125,29 @@ extension CIFARDataset {
             ])
     }
 
+    /// The names of the classes, or some pictures.
+    var signs: [[String]] {
+        [binary.namesFile, binary.testFiles[0]].map { ["\(Self.folders.binary)/\($0)"] }
+            + [pickles.namesFile, pickles.testFiles[0]].map { ["\(Self.folders.python)/\($0)"] }
+    }
+
     /// The python version, where that is the one that is there.
     private func files() throws -> PackedFiles? {
-        place.found?.layout == 1 ? try pickles.files(root: root, hint: hint) : nil
+        try place.found?.layout == 1 ? try pickles.files(root: root, hint: hint) : nil
     }
 
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try files()?.state(fingerprints) ?? binary.state(fingerprints)
+        if try presplit() != nil { return nil }
+        return try files()?.state(fingerprints) ?? binary.state(fingerprints)
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try files()?.listing(memory) ?? binary.listing()
+        if let listing = try presplitListing(fingerprints) { return listing }
+        return try files()?.listing(memory) ?? binary.listing()
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
+        if let picture = try presplitPicture(entry) { return picture }
         if entry.path.hasPrefix("\(Self.folders.python)/"), let files = try files() {
             return try files.picture(entry, memory)
         }

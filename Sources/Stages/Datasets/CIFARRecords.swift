@@ -112,10 +112,10 @@ struct CIFARRecords: Sendable {
     }
 
     private func classNames() throws -> [String] {
-        let bytes = try placed(namesFile) {
-            try BinaryFile.contents(of: path(namesFile), limit: 1 << 20)
+        let lines = try placed(namesFile) {
+            try TextLines(path: path(namesFile), limit: 1 << 20).lines
         }
-        let names = TextLines(bytes).lines.filter { !$0.isEmpty }
+        let names = lines.filter { !$0.isEmpty }
         guard names.count == classCount else {
             throw problem(namesFile, "has \(names.count) class names, not \(classCount)")
         }
@@ -143,7 +143,7 @@ struct CIFARRecords: Sendable {
         do {
             return try read()
         } catch let error as UnreadableInput {
-            throw problem(file, error.problem)
+            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
         }
     }
 }

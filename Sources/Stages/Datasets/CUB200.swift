@@ -1,10 +1,12 @@
 public import Pipeline
 
-/// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split.
+/// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split; or sorted
+/// into folders `train/CLASS` and `test/CLASS`.
 public struct CUB200: PublishedDataset {
     public static let name = "cub200"
     public static let summary =
-        "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz"
+        "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz, or "
+        + "train/CLASS and test/CLASS"
 
     static let folder = "CUB_200_2011"
 
@@ -27,25 +29,33 @@ public struct CUB200: PublishedDataset {
             ])
     }
 
+    /// One of its lists, so that what misses another says so.
+    var signs: [[String]] {
+        ["images.txt", "image_class_labels.txt", "train_test_split.txt", "classes.txt"]
+            .map { ["\(Self.folder)/\($0)"] }
+    }
+
+    var presplitPlaces: [String] { [Self.folder, "", "CUB", "CUB_200", "cub200", "cub"] }
+
+    func placed(at root: String) -> CUB200 { CUB200(root: root) }
+
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        let path = "\(root)/\(entry.path)"
-        return try Picture.decode(try BinaryFile.contents(of: path), name: path)
+        try presplitPicture(entry) ?? ListedPictures.picture("\(root)/\(entry.path)")
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        if let listing = try presplitListing(fingerprints) { return listing }
         let pictures = try list("images.txt")
         let labels = try labels(like: pictures)
         let splits = try splits(like: pictures)
-        let entries = try pictures.values.indices.map { index in
-            let path = try path(pictures, index)
-            let print = try placed("\(root)/\(path)") {
-                try fingerprints.fingerprint(of: "\(root)/\(path)")
-            }
-            return DatasetManifest.Entry(
-                path: path, label: labels.ofPictures[index], split: splits[index],
-                byteCount: print.byteCount, sha256: print.sha256)
+        let items = try pictures.values.indices.map { index in
+            ListedPictures.Item(
+                path: try path(pictures, index), label: labels.ofPictures[index],
+                split: splits[index])
         }
-        return DatasetListing(classNames: labels.names, entries: entries)
+        return DatasetListing(
+            classNames: labels.names,
+            entries: try ListedPictures.entries(items, below: root, fingerprints, hint: hint))
     }
 
     /// The path of a picture below the root. The list names it below `images`.
@@ -131,13 +141,13 @@ struct NumberedList {
     init(path: String) throws(UnreadableInput) {
         self.path = path
         var values: [String] = []
-        let bytes = try BinaryFile.contents(of: path, limit: 1 << 28)
-        for line in TextLines(bytes).lines {
+        for line in try TextLines(path: path).lines {
             let parts = line.split(separator: " ", maxSplits: 1)
             let number = values.count + 1
             guard parts.count == 2, Int(parts[0]) == number else {
                 throw UnreadableInput(
-                    path: "\(path):\(number)", problem: "expected '\(number) …', found '\(line)'")
+                    path: "\(path):\(number)",
+                    problem: "expected '\(number) …', found '\(Printable.quoted(line))'")
             }
             values.append(String(parts[1]))
         }

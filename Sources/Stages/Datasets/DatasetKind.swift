@@ -14,14 +14,21 @@ public struct DatasetListing: Sendable, Hashable {
     public let entries: [DatasetManifest.Entry]
     /// The number of classes of each dataset of a sequence; nil for a single dataset.
     public let partSizes: [Int]?
+    /// What was met on the way that a reader of the log must know; enters no digest.
+    public let warnings: [String]
+    /// How the dataset was read, where there are several ways; enters no digest.
+    public let notes: [String]
 
     /// Creates a listing.
     public init(
-        classNames: [String], entries: [DatasetManifest.Entry], partSizes: [Int]? = nil
+        classNames: [String], entries: [DatasetManifest.Entry], partSizes: [Int]? = nil,
+        warnings: [String] = [], notes: [String] = []
     ) {
         self.classNames = classNames
         self.entries = entries
         self.partSizes = partSizes
+        self.warnings = warnings
+        self.notes = notes
     }
 
     /// The digest of classes, names, labels, parts and contents; no folder of the machine enters it.
@@ -33,6 +40,11 @@ public struct DatasetListing: Sendable, Hashable {
             let (path, split) = (entry.path, entry.split.rawValue)
             text += "\(split) \(entry.label) \(path.utf8.count) \(path) \(entry.sha256)\n"
         }
+        return SourceState(digest: Digest(of: text).hex, facts: facts)
+    }
+
+    /// The numbers of classes, of pictures in each part, and of pictures of each class.
+    var facts: SourceFacts {
         var facts: SourceFacts = [
             "classes": classNames.count, "train-pictures": 0, "test-pictures": 0,
         ]
@@ -43,7 +55,7 @@ public struct DatasetListing: Sendable, Hashable {
             facts["\(entry.split.rawValue)-pictures", default: 0] += 1
             facts["\(entry.split.rawValue)-pictures[\(entry.label)]", default: 0] += 1
         }
-        return SourceState(digest: Digest(of: text).hex, facts: facts)
+        return facts
     }
 }
 
@@ -77,13 +89,28 @@ public protocol DatasetKind: PictureAccess {
     func deviations(of listing: DatasetListing) -> [String]
 
     /// Whether the place seems to hold a dataset of this kind, as files or in its archives.
-    var isPresent: Bool { get }
+    ///
+    /// - Throws: an `InputError` when that cannot be told.
+    var isPresent: Bool { get throws }
+
+    /// Whether the place holds what `listing` begins with: tells the right root from one a folder
+    /// above or below it.
+    ///
+    /// - Throws: as `isPresent`.
+    var isInPlace: Bool { get throws }
+
+    /// The same dataset with another root; nil for one that lies in no folder.
+    func moved(to root: String) -> (any DatasetKind)?
+
+    /// Whether an empty file in place of a picture is a mistake, and not known of the dataset.
+    func refusesEmptyFile(_ entry: DatasetManifest.Entry) -> Bool
 
     /// Unpacks the published archives where they lie in place of the dataset.
     ///
+    /// - Parameter checkStop: called now and then; may throw to give up.
     /// - Returns: what was done, a line an archive; nothing when there was nothing to do.
     /// - Throws: an `InputError` when an archive is damaged.
-    func prepare() throws -> [String]
+    func prepare(_ checkStop: () throws -> Void) throws -> [String]
 
     /// The pictures that are in the dataset as published and cannot be read, by path, with the
     /// reason. They are left out. Reads every picture, or none where the dataset has no such.
@@ -115,9 +142,18 @@ extension DatasetKind {
         official?.deviations(of: listing) ?? []
     }
 
-    public var isPresent: Bool { false }
+    public var isPresent: Bool { get throws { false } }
 
-    public func prepare() throws -> [String] { [] }
+    public var isInPlace: Bool { get throws { false } }
+
+    public func moved(to root: String) -> (any DatasetKind)? { nil }
+
+    public func refusesEmptyFile(_ entry: DatasetManifest.Entry) -> Bool { true }
+
+    public func prepare(_ checkStop: () throws -> Void) throws -> [String] { [] }
+
+    /// Unpacks what must be, to the end.
+    public func prepare() throws -> [String] { try prepare {} }
 
     public func unreadable(
         _ entries: [DatasetManifest.Entry]

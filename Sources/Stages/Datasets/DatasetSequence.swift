@@ -16,6 +16,8 @@ public struct DatasetSequence: DatasetKind {
         /// The order in which its classes are dealt out to its tasks.
         let order: ClassOrder
         let transforms: TransformSettings
+        /// What becomes of other numbers of pictures than the published ones.
+        var counts = CountRule.official
 
         /// The number of classes that take part.
         func classCount(of all: Int) throws(UnreadableInput) -> Int {
@@ -40,8 +42,11 @@ public struct DatasetSequence: DatasetKind {
 
     /// What of the dataset the location of the parts does not tell.
     private var limits: String {
-        parts.contains { $0.classLimit != nil }
+        let first =
+            parts.contains { $0.classLimit != nil }
             ? "; first \(parts.map { $0.classLimit.map { "\($0)" } ?? "all" })" : ""
+        let free = parts.indices.filter { parts[$0].counts == .any }
+        return first + (free.isEmpty ? "" : "; any counts of \(free)")
     }
 
     /// The name of the fact that tells how many classes of a dataset take part.
@@ -64,7 +69,14 @@ public struct DatasetSequence: DatasetKind {
         return order
     }
 
-    public func prepare() throws -> [String] { try parts.flatMap { try $0.dataset.prepare() } }
+    public func prepare(_ checkStop: () throws -> Void) throws -> [String] {
+        try parts.flatMap { try $0.dataset.prepare(checkStop) }
+    }
+
+    public func refusesEmptyFile(_ entry: DatasetManifest.Entry) -> Bool {
+        guard let own = own(entry) else { return true }
+        return parts[entry.part].dataset.refusesEmptyFile(own)
+    }
 
     /// Told by the states of the datasets where one of them is told by its files.
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
@@ -74,6 +86,7 @@ public struct DatasetSequence: DatasetKind {
         var facts: SourceFacts = [:]
         for (index, (part, known)) in zip(parts, packed).enumerated() {
             let state = try known ?? part.dataset.listing(fingerprints).state
+            try part.counts.check(part.dataset, state.facts)
             text += "\(state.digest) \(part.classLimit.map { "\($0)" } ?? "all")\n"
             let all = state.facts["classes"] ?? 0
             let classCount = try part.classCount(of: all)
@@ -92,8 +105,12 @@ public struct DatasetSequence: DatasetKind {
         var names: [String] = []
         var entries: [DatasetManifest.Entry] = []
         var sizes: [Int] = []
+        var (warnings, notes): ([String], [String]) = ([], [])
         for (index, part) in parts.enumerated() {
             let listing = try part.dataset.listing(fingerprints)
+            try part.counts.check(part.dataset, listing.facts)
+            warnings += listing.warnings
+            notes += listing.notes
             let count = try part.classCount(of: listing.classNames.count)
             let offset = names.count
             entries += listing.entries.filter { $0.label < count }.map {
@@ -105,7 +122,8 @@ public struct DatasetSequence: DatasetKind {
             names += listing.classNames.prefix(count).map { "\(kind): \($0)" }
             sizes.append(count)
         }
-        return DatasetListing(classNames: names, entries: entries, partSizes: sizes)
+        return DatasetListing(
+            classNames: names, entries: entries, partSizes: sizes, warnings: warnings, notes: notes)
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {

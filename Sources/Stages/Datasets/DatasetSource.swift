@@ -1,3 +1,4 @@
+import Foundation
 public import Pipeline
 import Synchronization
 
@@ -10,11 +11,22 @@ public final class DatasetSource: Source {
     private let preparation = Mutex<[String]>([])
     /// The files that were digested, for the check of their content.
     let files = Mutex<PictureFiles?>(nil)
+    private let counts: CountRule
 
     /// Creates a source.
-    public init(_ dataset: any DatasetKind) { self.dataset = dataset }
+    public init(_ dataset: any DatasetKind, counts: CountRule = .official) {
+        self.dataset = dataset
+        self.counts = counts
+    }
 
-    public var location: String { "\(type(of: dataset).name) \(dataset.location)" }
+    public var location: String {
+        // Equal texts are one source, and Swift takes two Unicode forms of a name for equal.
+        let form = dataset.location.precomposedStringWithCanonicalMapping
+        let isUsual = form.utf8.elementsEqual(dataset.location.utf8)
+        return "\(type(of: dataset).name) \(dataset.location)"
+            + (isUsual ? "" : " (\(NameForm.spelled(dataset.location)))")
+            + (counts == .any ? "; any counts" : "")
+    }
 
     public func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
         do {
@@ -25,7 +37,7 @@ public final class DatasetSource: Source {
     }
 
     private func state(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        let notes = try dataset.prepare()
+        let notes = try dataset.prepare { try fingerprints.checkStop() }
         preparation.withLock { $0 += notes }
         let recorded = PictureFiles(fingerprints)
         let state = try contentState(recorded)
@@ -38,12 +50,29 @@ public final class DatasetSource: Source {
 
     private func contentState(_ fingerprints: any FingerprintCache) throws -> SourceState {
         if let state = try dataset.packedState(fingerprints) {
+            try counts.check(dataset, state.facts)
             packedState.withLock { $0 = state }
             return state
         }
         let fresh = try dataset.listing(fingerprints)
+        try counts.check(dataset, fresh.facts)
+        try refuseEmptyFiles(fresh.entries)
         listing.withLock { $0 = fresh }
         return fresh.state
+    }
+
+    /// An empty file is no picture, which is known without decoding it.
+    private func refuseEmptyFiles(_ entries: [DatasetManifest.Entry]) throws {
+        var failures = PictureFailures(folder: dataset.root)
+        for entry in entries where entry.byteCount == 0 && dataset.refusesEmptyFile(entry) {
+            failures.add(
+                entry.path,
+                UnreadableInput(
+                    path: "\(dataset.root)/\(entry.path)",
+                    problem: "is an empty file, not a picture",
+                    hint: "get it again, or move it away"))
+        }
+        try failures.check()
     }
 
     /// What `prepare()` did when the run was planned, a line each.
@@ -99,15 +128,28 @@ public final class DatasetSource: Source {
     func readableListing() throws -> (listing: DatasetListing, notes: [String]) {
         let whole = try listing.withLock { $0 } ?? freshListing()
         let unreadable = try dataset.unreadable(whole.entries)
-        let paths = Set(unreadable.map(\.path))
+        // By bytes: Swift takes two Unicode forms of a name for equal.
+        let paths = Set(unreadable.map { Array($0.path.utf8) })
         let readable = DatasetListing(
             classNames: whole.classNames,
-            entries: whole.entries.filter { !paths.contains($0.path) },
+            entries: whole.entries.filter { !paths.contains(Array($0.path.utf8)) },
             partSizes: whole.partSizes)
         let notes =
             unreadable.map { "left out, no picture: \($0.path): \($0.problem)" }
-            + dataset.deviations(of: whole).map { "warning: not as published: \($0)" }
-        return (readable, preparationNotes + notes)
+            + dataset.deviations(of: whole).map { "\(Self.warningMark)not as published: \($0)" }
+            + (whole.warnings + Self.leaks(whole)).map { Self.warningMark + $0 }
+        return (readable, preparationNotes + whole.notes + notes)
+    }
+
+    /// What the notes that are warnings begin with.
+    static let warningMark = "warning: "
+
+    /// Whether all that is measured on was trained on.
+    private static func leaks(_ listing: DatasetListing) -> [String] {
+        let trained = Set(listing.entries.lazy.filter { $0.split == .train }.map(\.sha256))
+        let test = listing.entries.filter { $0.split == .test }
+        guard !test.isEmpty, test.allSatisfy({ trained.contains($0.sha256) }) else { return [] }
+        return ["every picture of the test part is also in the training part"]
     }
 }
 

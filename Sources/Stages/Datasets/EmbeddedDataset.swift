@@ -54,6 +54,9 @@ public struct EmbeddedDataset: DatasetKind {
         }
     }
 
+    /// A computed picture has no file.
+    public func refusesEmptyFile(_ entry: DatasetManifest.Entry) -> Bool { false }
+
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
         let entries = Split.allCases.flatMap { split in
             classIDs.enumerated().flatMap { label, classID in

@@ -1,11 +1,12 @@
 public import Pipeline
 
 /// FGVC-Aircraft 2013b at the level of variants: 100 kinds of aircraft, trained on the official
-/// training and validation parts together.
+/// training and validation parts together; or sorted into folders `train/CLASS` and `test/CLASS`.
 public struct FGVCAircraft: PublishedDataset {
     public static let name = "fgvc-aircraft"
     public static let summary =
-        "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz"
+        "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz, or "
+        + "train/CLASS and test/CLASS"
 
     static let folder = "fgvc-aircraft-2013b"
 
@@ -33,10 +34,19 @@ public struct FGVCAircraft: PublishedDataset {
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try ListedPictures.picture("\(root)/\(entry.path)")
+        try presplitPicture(entry) ?? ListedPictures.picture("\(root)/\(entry.path)")
     }
 
+    var signs: [[String]] { [["\(Self.folder)/data"]] }
+
+    var presplitPlaces: [String] {
+        [Self.folder, "", "fgvc-aircraft", "fgvc_aircraft", "aircraft"]
+    }
+
+    func placed(at root: String) -> FGVCAircraft { FGVCAircraft(root: root) }
+
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
+        if let listing = try presplitListing(fingerprints) { return listing }
         do {
             let names = try lines("variants.txt").lines
             let labels = Dictionary(
@@ -73,8 +83,7 @@ public struct FGVCAircraft: PublishedDataset {
 
     private func lines(_ name: String) throws(UnreadableInput) -> (path: String, lines: [String]) {
         let path = "\(root)/\(Self.folder)/data/\(name)"
-        let lines = TextLines(try BinaryFile.contents(of: path, limit: 1 << 26)).lines
-            .filter { !$0.isEmpty }
+        let lines = try TextLines(path: path, limit: 1 << 26).lines.filter { !$0.isEmpty }
         guard !lines.isEmpty else { throw UnreadableInput(path: path, problem: "is empty") }
         return (path, lines)
     }

@@ -1,14 +1,14 @@
-import Foundation
 public import Pipeline
 
 /// ImageNet-R with the split of the prompt-based continual-learning papers: `imagenet-r_train.yaml`
 /// and `imagenet-r_test.yaml` beside the folder `imagenet-r`. An entry is resolved by what follows
 /// `imagenet-r/` in it, wherever its author kept the data. Or with a random split of all pictures, as
-/// those papers' first code made it.
+/// those papers' first code made it. Or sorted into folders `train/CLASS` and `test/CLASS`.
 public struct ImageNetR: PublishedDataset {
     public static let name = "imagenet-r"
     public static let summary =
-        "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml"
+        "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml, or "
+        + "train/CLASS and test/CLASS"
 
     private static let folder = "imagenet-r"
 
@@ -40,36 +40,92 @@ public struct ImageNetR: PublishedDataset {
             ])
     }
 
+    /// Its lists; a random split needs none, but class folders.
+    var signs: [[String]] {
+        split == nil ? Split.allCases.map { ["imagenet-r_\($0.rawValue).yaml"] } : []
+    }
+
+    /// With a random split the root itself may hold another dataset's parts.
+    var presplitPlaces: [String] { split == nil ? [Self.folder, ""] : [Self.folder] }
+
+    func placed(at root: String) -> ImageNetR { ImageNetR(root: root, split: split) }
+
+    /// With a random split also where the folder of the classes is, and is not one of parts.
+    public var isInPlace: Bool {
+        get throws {
+            guard split != nil else { return try isAsPublished || presplit() != nil }
+            guard try presplit() == nil, try InputPath.isFolder("\(root)/\(Self.folder)") else {
+                return false
+            }
+            let walk = FolderWalk(root: root)
+            return try walk.folders(in: Self.folder).prefix(3).contains {
+                try !walk.holdsOnlyFolders("\(Self.folder)/\($0)")
+            }
+        }
+    }
+
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        let path = "\(root)/\(entry.path)"
-        return try Picture.decode(try BinaryFile.contents(of: path), name: path)
+        try presplitPicture(entry) ?? ListedPictures.picture("\(root)/\(entry.path)")
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try split.map { try drawn($0, fingerprints) } ?? listed(fingerprints)
+        if let split { return try drawn(split, fingerprints) }
+        return try presplitListing(fingerprints) ?? listed(fingerprints)
     }
 
     /// Every picture below the folders of the classes, in byte order, divided at random.
     private func drawn(
         _ split: RandomSplit, _ fingerprints: any FingerprintCache
     ) throws -> DatasetListing {
-        let files = ImageFolder(root: root)
-        let names = try files.folders(Self.folder)
+        let walk = FolderWalk(root: root) { try fingerprints.checkStop() }
+        let names = try classFolders(walk)
         let pictures = try names.enumerated().flatMap { label, name in
-            try files.pictures(below: "\(Self.folder)/\(name)").map { ($0, label) }
+            try walk.pictures(below: "\(Self.folder)/\(name)").map { ($0, label) }
         }
         let items = zip(pictures, split.splits(labels: pictures.map(\.1))).map {
             ListedPictures.Item(path: $0.0, label: $0.1, split: $1)
         }
         return try ListedPictures(
-            folder: root, classNames: names, items: items,
-            hint: "'\(root)' must hold the folder '\(Self.folder)' or imagenet-r.tar"
+            folder: root, classNames: names, items: items, hint: Self.hint(root),
+            warnings: walk.warnings
         ).listing(fingerprints)
+    }
+
+    private var isFolderThere: Bool {
+        get throws(UnreadableInput) { try InputPath.isFolder("\(root)/\(Self.folder)") }
+    }
+
+    private static func hint(_ root: String) -> String {
+        "'\(root)' must hold the folder '\(folder)' or imagenet-r.tar"
+    }
+
+    /// The folders of the classes of a random split.
+    ///
+    /// - Throws: where they are the parts of a split instead.
+    private func classFolders(_ walk: FolderWalk) throws -> [String] {
+        let beside = ImageNetR(root: root)
+        if let parts = try presplit() ?? (isFolderThere ? nil : beside.presplit()) {
+            throw UnreadableInput(
+                path: parts.root,
+                problem:
+                    "holds the folders 'train' and 'test': the pictures are divided already, and "
+                    + "a random split would take the two for classes",
+                hint: "leave out 'split: {random: …}', which reads them as the split that they are")
+        }
+        let place = "\(root)/\(Self.folder)"
+        guard try isFolderThere else {
+            throw UnreadableInput(
+                path: place, problem: try InputPath.absence(at: place), hint: Self.hint(root))
+        }
+        let names = try walk.folders(in: Self.folder)
+        try ImageFolder.refuseParts(names, in: place, walk: walk, below: Self.folder)
+        try ImageFolder.refuseWrapper(names, walk: walk, below: Self.folder)
+        return names
     }
 
     private func listed(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
         var names: [Int: String] = [:]
-        var entries: [DatasetManifest.Entry] = []
+        var items: [ListedPictures.Item] = []
         for split in Split.allCases {
             let file = "\(root)/imagenet-r_\(split.rawValue).yaml"
             let list = try PictureList(path: file)
@@ -86,22 +142,20 @@ public struct ImageNetR: PublishedDataset {
                         path: file, problem: "class \(label) is both '\(known)' and '\(folder)'")
                 }
                 names[label] = folder
-                let print = try fingerprints.fingerprint(of: "\(root)/\(path)")
-                entries.append(
-                    DatasetManifest.Entry(
-                        path: path, label: label, split: split, byteCount: print.byteCount,
-                        sha256: print.sha256))
+                items.append(ListedPictures.Item(path: path, label: label, split: split))
             }
         }
+        let classNames = try classNames(names, items)
         return DatasetListing(
-            classNames: try classNames(names, entries), entries: entries)
+            classNames: classNames,
+            entries: try ListedPictures.entries(items, below: root, fingerprints))
     }
 
     /// The names by label; every label up to the greatest must occur in training.
     private func classNames(
-        _ names: [Int: String], _ entries: [DatasetManifest.Entry]
+        _ names: [Int: String], _ items: [ListedPictures.Item]
     ) throws(UnreadableInput) -> [String] {
-        let trained = Set(entries.lazy.filter { $0.split == .train }.map(\.label))
+        let trained = Set(items.lazy.filter { $0.split == .train }.map(\.label))
         let count = (names.keys.max() ?? -1) + 1
         if let absent = (0..<count).first(where: { !trained.contains($0) }) {
             throw UnreadableInput(
@@ -134,13 +188,11 @@ package struct PictureList {
     ///
     /// - Throws: `UnreadableInput` that names file and line.
     package init(path: String) throws(UnreadableInput) {
-        let bytes = try BinaryFile.contents(of: path, limit: 1 << 28)
         var lists: [String: [String]] = [:]
         var current: String?
         var number = 0
-        for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {
+        for text in try TextLines(path: path).lines {
             number += 1
-            let text = Self.trimmed(String(decoding: line, as: UTF8.self))
             if text.isEmpty || text.hasPrefix("#") || text == "---" { continue }
             if text == "data:" || text == "targets:" {
                 current = String(text.dropLast())

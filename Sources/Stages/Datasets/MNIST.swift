@@ -4,7 +4,8 @@ import Pipeline
 public struct MNIST: IDXDataset {
     public static let name = "mnist"
     public static let summary =
-        "MNIST: ROOT, ROOT/mnist or ROOT/MNIST/raw with {train,t10k}-*-ubyte, packed (.gz) or not"
+        "MNIST: ROOT, ROOT/mnist or ROOT/MNIST/raw with {train,t10k}-*-ubyte, packed (.gz) or not, "
+        + "or train/CLASS and test/CLASS"
     public let root: String
     let memory = PackedMemory()
     var places: [String] { ["mnist", "MNIST/raw", "MNIST", ""] }
@@ -14,13 +15,16 @@ public struct MNIST: IDXDataset {
     ///
     /// - Parameter root: the folder with the files, or one of the folders of the summary.
     public init(root: String) { self.root = root }
+
+    func placed(at root: String) -> MNIST { MNIST(root: root) }
 }
 
 /// FashionMNIST: articles of clothing, gray, 28 × 28 pixels, in IDX files.
 public struct FashionMNIST: IDXDataset {
     public static let name = "fashion-mnist"
     public static let summary =
-        "FashionMNIST: ROOT, ROOT/fashion-mnist or ROOT/FashionMNIST/raw with the files of MNIST"
+        "FashionMNIST: ROOT, ROOT/fashion-mnist or ROOT/FashionMNIST/raw with the files of MNIST, "
+        + "or train/CLASS and test/CLASS"
     public let root: String
     let memory = PackedMemory()
     var places: [String] { ["fashion-mnist", "FashionMNIST/raw", "FashionMNIST", ""] }
@@ -35,6 +39,8 @@ public struct FashionMNIST: IDXDataset {
     ///
     /// - Parameter root: the folder with the files, or one of the folders of the summary.
     public init(root: String) { self.root = root }
+
+    func placed(at root: String) -> FashionMNIST { FashionMNIST(root: root) }
 }
 
 /// A dataset of four IDX files, packed or not, under the names of MNIST. Files in a folder of the
@@ -47,7 +53,12 @@ protocol IDXDataset: PackedDataset {
 }
 
 extension IDXDataset {
-    public var pictureBytes: Int? { 3 * IDXFormat.side * IDXFormat.side }
+    public var pictureBytes: Int? {
+        (try? presplit()) == nil ? 3 * IDXFormat.side * IDXFormat.side : nil
+    }
+
+    var presplitPlaces: [String] { ["", places[0], places[2]] }
+
     public var official: OfficialFigures? {
         OfficialFigures(classes: 10, train: 60_000, test: 10_000)
     }
@@ -63,10 +74,10 @@ extension IDXDataset {
             layouts: combinations.map { PublishedLayout(markers: $0) })
     }
 
-    var files: PackedFiles {
+    func files() throws -> PackedFiles {
         let names = IDXFormat.names
         let place = place
-        let found = place.found
+        let found = try place.found
         let sources = place.layouts[found?.layout ?? place.layouts.count - 1].markers
         return PackedFiles(
             folder: found?.folder ?? root, format: IDXFormat(), classNames: classNames,

@@ -54,6 +54,11 @@ public struct NotMNIST: PublishedDataset {
         "'\(root)' must hold notMNIST_small or its .tar.gz, or 'notMNIST' with Train and Test"
     }
 
+    func placed(at root: String) -> NotMNIST { NotMNIST(root: root, split: split) }
+
+    /// Some of the original are empty.
+    public func refusesEmptyFile(_ entry: DatasetManifest.Entry) -> Bool { false }
+
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
         try ListedPictures.picture("\(root)/\(entry.path)")
     }
@@ -76,34 +81,37 @@ public struct NotMNIST: PublishedDataset {
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        guard let found = place.found else {
+        guard let found = try place.found else {
             throw UnreadableInput(path: root, problem: "holds no notMNIST", hint: hint)
         }
+        let walk = FolderWalk(root: root) { try fingerprints.checkStop() }
         let items: [ListedPictures.Item]
         switch split == nil ? found.layout : 2 {
         case 0:
             items =
-                try pictures("notMNIST_large").map { .init($0, .train) }
-                + pictures("notMNIST_small").map { .init($0, .test) }
+                try pictures("notMNIST_large", walk).map { .init($0, .train) }
+                + pictures("notMNIST_small", walk).map { .init($0, .test) }
         case 1:
             items =
-                try pictures("notMNIST/Train").map { .init($0, .train) }
-                + pictures("notMNIST/Test").map { .init($0, .test) }
+                try pictures("notMNIST/Train", walk).map { .init($0, .train) }
+                + pictures("notMNIST/Test", walk).map { .init($0, .test) }
         default:
-            let all = try pictures("notMNIST_small")
+            let all = try pictures("notMNIST_small", walk)
             let splits = (split ?? Self.standard).splits(labels: all.map(\.label))
             items = zip(all, splits).map { .init($0, $1) }
         }
         return try ListedPictures(
-            folder: root, classNames: Self.letters, items: items, hint: hint
+            folder: root, classNames: Self.letters, items: items, hint: hint,
+            warnings: walk.warnings
         ).listing(fingerprints)
     }
 
     /// The pictures of a folder with the ten letters, by letter and name in byte order.
-    private func pictures(_ folder: String) throws -> [(path: String, label: Int)] {
-        let files = ImageFolder(root: root)
-        return try Self.letters.enumerated().flatMap { label, letter in
-            try files.pictures(below: "\(folder)/\(letter)").map { ($0, label) }
+    private func pictures(
+        _ folder: String, _ walk: FolderWalk
+    ) throws -> [(path: String, label: Int)] {
+        try Self.letters.enumerated().flatMap { label, letter in
+            try walk.pictures(below: "\(folder)/\(letter)").map { ($0, label) }
         }
     }
 }

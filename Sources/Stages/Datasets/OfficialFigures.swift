@@ -1,3 +1,5 @@
+import Pipeline
+
 /// How many classes and pictures a dataset has as its owners publish it (spec section 3.1).
 public struct OfficialFigures: Sendable, Hashable {
     /// The number of classes.
@@ -16,12 +18,44 @@ public struct OfficialFigures: Sendable, Hashable {
 
     /// What a listing has otherwise, a clause each; empty when it agrees.
     public func deviations(of listing: DatasetListing) -> [String] {
-        let counts = Dictionary(grouping: listing.entries, by: \.split).mapValues(\.count)
-        return [
-            ("classes", listing.classNames.count, classes),
-            ("training pictures", counts[.train] ?? 0, train),
-            ("test pictures", counts[.test] ?? 0, test),
+        deviations(of: listing.facts)
+    }
+
+    /// What the facts of a source say otherwise, a clause each; empty when they agree.
+    func deviations(of facts: SourceFacts) -> [String] {
+        [
+            ("classes", facts["classes"] ?? 0, classes),
+            ("training pictures", facts["train-pictures"] ?? 0, train),
+            ("test pictures", facts["test-pictures"] ?? 0, test),
         ].filter { $0.1 != $0.2 }.map { "\($0.1) \($0.0) instead of \($0.2)" }
+    }
+}
+
+/// What becomes of a published dataset that has other numbers of classes and pictures than its owners
+/// publish.
+public enum CountRule: Sendable, Hashable {
+    /// It is refused: results on it cannot be compared with those of others.
+    case official
+    /// It is read as it is, and a warning tells the numbers.
+    case any
+
+    /// Refuses a dataset with other numbers.
+    ///
+    /// - Throws: `UnreadableInput` with the numbers.
+    func check(_ dataset: any DatasetKind, _ facts: SourceFacts) throws {
+        guard self == .official, let official = dataset.official else { return }
+        let deviations = official.deviations(of: facts)
+        guard !deviations.isEmpty else { return }
+        let reading = try (dataset as? any PublishedDataset)?.presplit()
+        let parts =
+            reading.map {
+                ", read as the split that the folders '\($0.root)/train' and '\($0.root)/test' are"
+            } ?? ""
+        throw UnreadableInput(
+            path: dataset.root,
+            problem: "is not '\(type(of: dataset).name)' as published\(parts): "
+                + deviations.joined(separator: ", "),
+            hint: "'counts: any' beside its name takes it as it is")
     }
 }
 

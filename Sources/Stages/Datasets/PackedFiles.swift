@@ -161,21 +161,21 @@ final class PackedMemory: Sendable {
 
 /// A dataset in few files of many pictures each.
 protocol PackedDataset: PublishedDataset {
-    var files: PackedFiles { get }
+    func files() throws -> PackedFiles
     /// What of the files was read.
     var memory: PackedMemory { get }
 }
 
 extension PackedDataset {
     public func packedState(_ fingerprints: any FingerprintCache) throws -> SourceState? {
-        try files.state(fingerprints)
+        try presplit() == nil ? files().state(fingerprints) : nil
     }
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        try files.listing(memory)
+        try presplitListing(fingerprints) ?? files().listing(memory)
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        try files.picture(entry, memory)
+        try presplitPicture(entry) ?? files().picture(entry, memory)
     }
 }

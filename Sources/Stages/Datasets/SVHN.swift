@@ -5,11 +5,14 @@ import Pipeline
 public struct SVHN: PackedDataset {
     public static let name = "svhn"
     public static let summary =
-        "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat"
+        "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat, or "
+        + "train/CLASS and test/CLASS"
 
     /// The folder with the files, or with the folder `svhn` that holds them.
     public let root: String
-    public var pictureBytes: Int? { 3 * SVHNFormat.side * SVHNFormat.side }
+    public var pictureBytes: Int? {
+        (try? presplit()) == nil ? 3 * SVHNFormat.side * SVHNFormat.side : nil
+    }
     public var official: OfficialFigures? {
         OfficialFigures(classes: 10, train: 73_257, test: 26_032)
     }
@@ -26,10 +29,14 @@ public struct SVHN: PackedDataset {
             layouts: [PublishedLayout(markers: Self.names)])
     }
 
-    var files: PackedFiles {
+    func placed(at root: String) -> SVHN { SVHN(root: root) }
+
+    var presplitPlaces: [String] { ["", "svhn", "SVHN"] }
+
+    func files() throws -> PackedFiles {
         let names = Self.names
         return PackedFiles(
-            folder: place.found?.folder ?? root, format: SVHNFormat(),
+            folder: try place.found?.folder ?? root, format: SVHNFormat(),
             classNames: (0..<10).map { "\($0)" },
             files: [
                 PackedFile(

@@ -49,8 +49,10 @@ public struct StanfordCars: PublishedDataset {
         try ListedPictures.picture("\(place.found?.folder ?? root)/\(entry.path)")
     }
 
+    func placed(at root: String) -> StanfordCars { StanfordCars(root: root) }
+
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        guard let found = place.found else {
+        guard let found = try place.found else {
             throw UnreadableInput(path: root, problem: "holds no Stanford Cars", hint: hint)
         }
         if found.layout == 3 {

@@ -44,8 +44,10 @@ public struct StanfordDogs: PublishedDataset {
         try ListedPictures.picture("\(place.found?.folder ?? root)/\(entry.path)")
     }
 
+    func placed(at root: String) -> StanfordDogs { StanfordDogs(root: root) }
+
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
-        guard let found = place.found else {
+        guard let found = try place.found else {
             throw UnreadableInput(path: root, problem: "holds no Stanford Dogs", hint: hint)
         }
         if found.layout == 2 {

@@ -1,4 +1,3 @@
-import Foundation
 package import Pipeline
 
 /// Something that `hide-pipeline fetch` knows by name: a dataset or a checkpoint, as its publisher
@@ -117,22 +116,27 @@ extension FetchItem {
         guard isSingleFile else { return nil }
         let usual = files[0].path(below: kind.root)
         return "hide-pipeline fetch \(name)"
-            + (Self.isSame(target, usual) ? "" : " --to \(ShellWord(target))")
+            + (Self.isSame(target, usual) ? "" : " --to \(ShellWord(path: target))")
     }
 
     /// The command that brings everything below a root.
     func command(root: String) -> String {
         "hide-pipeline fetch \(name)"
-            + (Self.isSame(root, kind.root) ? "" : " --root \(ShellWord(root))")
+            + (Self.isSame(root, kind.root) ? "" : " --root \(ShellWord(path: root))")
     }
 
     /// Whether nothing of the item lies below a root.
-    func isAbsent(below root: String) -> Bool {
-        !files.flatMap { file in
+    ///
+    /// - Throws: `UnreadableInput` when that cannot be told.
+    func isAbsent(below root: String) throws(UnreadableInput) -> Bool {
+        for file in files {
             // The files of a dataset may also lie in the root itself.
-            file.products(below: root)
+            let paths =
+                file.products(below: root)
                 + (file.items.isEmpty ? [file.name] : file.items).map { "\(root)/\($0)" }
-        }.contains { FileManager.default.fileExists(atPath: $0) }
+            for path in paths where try InputPath.exists(path) { return false }
+        }
+        return true
     }
 
     /// Whether two paths are the same but for how they are written.
@@ -153,7 +157,25 @@ struct ShellWord: CustomStringConvertible {
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || "_-./+,:@%=".utf8.contains(byte)
         }
-        description =
-            isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+        if Printable.text(text) != text {
+            // Control characters must not reach the terminal that shows the command.
+            description = "$'\(text.utf8.map(Self.escaped).joined())'"
+        } else {
+            description =
+                isPlain && !text.isEmpty ? text : "'\(text.replacing("'", with: "'\\''"))'"
+        }
+    }
+
+    /// A path, which no command takes for an option.
+    init(path: String) {
+        self.init(path.hasPrefix("-") ? "./" + path : path)
+    }
+
+    /// A byte between `$'` and `'`.
+    private static func escaped(_ byte: UInt8) -> String {
+        let isPlain = (0x20..<0x7F).contains(byte) && byte != 0x27 && byte != 0x5C
+        let digits = String(byte, radix: 16, uppercase: true)
+        return isPlain
+            ? String(UnicodeScalar(byte)) : "\\x" + (digits.count < 2 ? "0" + digits : digits)
     }
 }

@@ -1,5 +1,4 @@
 import Engine
-import Foundation
 import Pipeline
 import Synchronization
 
@@ -33,26 +32,37 @@ package struct DatasetDoctor {
         do {
             listing = try dataset.listing(PatientFingerprints())
         } catch let error as any InputError {
-            return report([], [layoutFinding(error)])
+            return report([], [try layoutFinding(error)])
         }
-        let counts = listing.classNames.enumerated().map { label, name in
-            let entries = listing.entries.filter { $0.label == label }
-            return DatasetReport.ClassCount(
-                name: name, train: entries.count { $0.split == .train },
-                test: entries.count { $0.split == .test })
-        }
+        let counts = classCounts(listing)
         let unreadable = try unreadable(listing.entries, progress)
         let deviations = dataset.deviations(of: listing)
-        var findings = unreadable
+        var findings = unreadable + remarks(listing)
         let classDeviations = ClassFigures.of(kind)?.deviations(of: counts) ?? []
         if !deviations.isEmpty || !classDeviations.isEmpty {
-            findings.append(countsFinding(deviations, classDeviations))
+            findings.append(try countsFinding(deviations, classDeviations))
         }
         // What the publisher put into train and test is the dataset that others measure on.
         let isPublished =
             dataset.official != nil && deviations.isEmpty && classDeviations.isEmpty
-        findings += equalPictures(listing, isPublished: isPublished)
+        findings += try equalPictures(listing, isPublished: isPublished)
         return report(counts, findings)
+    }
+
+    private func classCounts(_ listing: DatasetListing) -> [DatasetReport.ClassCount] {
+        let facts = listing.facts
+        return listing.classNames.enumerated().map { label, name in
+            DatasetReport.ClassCount(
+                name: name, train: facts["train-pictures[\(label)]"] ?? 0,
+                test: facts["test-pictures[\(label)]"] ?? 0)
+        }
+    }
+
+    /// How the dataset was read, and what was left alone.
+    private func remarks(_ listing: DatasetListing) -> [Finding] {
+        (listing.notes + listing.warnings).map {
+            Finding(name: "layout", severity: .note, problem: $0, places: [], fix: [])
+        }
     }
 
     private func report(
@@ -66,8 +76,11 @@ package struct DatasetDoctor {
 
     // MARK: What is missing
 
-    private func layoutFinding(_ error: any InputError) -> Finding {
-        if let item = FetchItem.named(kind), dataset.isPresent, item.isAbsent(below: path) {
+    private func layoutFinding(_ error: any InputError) throws -> Finding {
+        let place = RootSearch.advice(dataset)
+        if place == nil, let item = FetchItem.named(kind), try dataset.isPresent,
+            try item.isAbsent(below: path)
+        {
             return Finding(
                 name: "layout", severity: .unreadable,
                 problem: "the archives of '\(kind)' are here and not unpacked",
@@ -80,27 +93,36 @@ package struct DatasetDoctor {
         let problem = unreadable.map { "\($0.path): \($0.problem)" } ?? "\(error)"
         return Finding(
             name: "layout", severity: .unreadable, problem: problem, places: [],
-            fix: [unreadable?.hint].compactMap { $0 } + again)
+            fix: [unreadable?.hint, place].compactMap { $0 }
+                + (place == nil ? try again(isPartial: true) : []))
     }
 
-    private func countsFinding(_ deviations: [String], _ classDeviations: [String]) -> Finding {
+    private func countsFinding(
+        _ deviations: [String], _ classDeviations: [String]
+    ) throws -> Finding {
         let clauses =
             deviations.isEmpty ? ["\(classDeviations.count) of the classes"] : deviations
         return Finding(
             name: "counts", severity: .unreadable,
             problem: "the official figures are others: \(clauses.joined(separator: ", "))",
-            places: classDeviations, fix: again)
+            places: classDeviations,
+            fix: try ["'counts: any' in the pipeline file takes it as it is; the published one:"]
+                + again())
     }
 
     /// The command that gets the published dataset anew; none for one that is not published.
-    private var again: [String] {
+    ///
+    /// - Parameter isPartial: whether what is missing may be all that is wrong: then what is there
+    ///   stays.
+    private func again(isPartial: Bool = false) throws -> [String] {
         guard let item = FetchItem.named(kind) else { return [] }
-        let present = Set(item.files.flatMap { $0.products(below: path) })
-            .filter { FileManager.default.fileExists(atPath: $0) }.sorted()
-        let removal =
-            present.isEmpty
-            ? "" : "rm -r \(present.map { "\(ShellWord($0))" }.joined(separator: " ")) && "
-        return ["\(removal)\(item.command(root: path))"]
+        let products = Set(item.files.flatMap { $0.products(below: path) })
+        let present = try products.filter { try InputPath.exists($0) }.sorted()
+        let command = item.command(root: path)
+        guard !present.isEmpty, !isPartial || present.count == products.count else {
+            return [command]
+        }
+        return ["\(MovedAside.command(present, root: path)) && \(command)"]
     }
 
     // MARK: What cannot be read
@@ -125,11 +147,10 @@ package struct DatasetDoctor {
         // Some published datasets hold files that are no pictures, and go without them.
         let known = try dataset.unreadable(
             found.map { entries[$0.key] }.filter { PatientFingerprints.problem($0) == nil })
-        let knownPaths = Set(known.map(\.path))
-        let (left, own) = (
-            found.filter { knownPaths.contains(entries[$0.key].path) },
-            found.filter { !knownPaths.contains(entries[$0.key].path) }
-        )
+        // By bytes: Swift takes two Unicode forms of a name for equal.
+        let knownPaths = Set(known.map { Array($0.path.utf8) })
+        let isKnown = { (key: Int) in knownPaths.contains(Array(entries[key].path.utf8)) }
+        let (left, own) = (found.filter { isKnown($0.key) }, found.filter { !isKnown($0.key) })
         func places(_ found: [(key: Int, value: String)]) -> [String] {
             found.map { "\(entries[$0.key].path): \($0.value)" }
         }
@@ -140,7 +161,7 @@ package struct DatasetDoctor {
                     name: "unreadable-pictures", severity: .unreadable,
                     problem: "\(Self.pictures(own.count)) cannot be read", places: places(own),
                     fix: FetchItem.named(kind) == nil
-                        ? removal(own.map { entries[$0.key] }) : again))
+                        ? moves(own.map { entries[$0.key] }) : try again()))
         }
         if !left.isEmpty {
             findings.append(
@@ -169,34 +190,34 @@ package struct DatasetDoctor {
     /// `1 picture`, `2 pictures`.
     static func pictures(_ count: Int) -> String { "\(count) picture\(count == 1 ? "" : "s")" }
 
-    /// The command that removes files.
-    private func removal(_ entries: [Entry]) -> [String] {
-        let paths = entries.map { "\(path)/\($0.path)" }
-            .filter { FileManager.default.fileExists(atPath: $0) }
-        return paths.map { "rm \(ShellWord($0))" }
+    /// The commands that move files out of the dataset.
+    private func moves(_ entries: [Entry]) -> [String] {
+        entries.map { MovedAside.command($0.path, below: path) }
     }
 
     // MARK: What is equal
 
-    private func equalPictures(_ listing: DatasetListing, isPublished: Bool) -> [Finding] {
+    private func equalPictures(
+        _ listing: DatasetListing, isPublished: Bool
+    ) throws -> [Finding] {
         let entries = listing.entries.filter { PatientFingerprints.problem($0) == nil }
         let groups = Dictionary(grouping: entries, by: \.sha256).values
             .filter { $0.count > 1 }
             .sorted { $0[0].path.utf8.lexicographicallyPrecedes($1[0].path.utf8) }
         return [
-            inBothParts(groups, listing.classNames, isPublished),
-            underSeveralLabels(groups, listing.classNames, isPublished),
+            try inBothParts(groups, listing.classNames, isPublished),
+            try underSeveralLabels(groups, listing.classNames, isPublished),
         ].compactMap { $0 }
     }
 
     /// Pictures of the test part that are also in the training part.
     private func inBothParts(
         _ groups: [[Entry]], _ names: [String], _ isPublished: Bool
-    ) -> Finding? {
+    ) throws -> Finding? {
         let shared = groups.filter { Set($0.map(\.split)).count == 2 }
         guard !shared.isEmpty else { return nil }
         let count = shared.reduce(0) { $0 + $1.count { $0.split == .test } }
-        return finding(
+        return try finding(
             "equal-in-train-and-test",
             "\(Self.pictures(count)) of the test part \(count == 1 ? "is" : "are") also in the "
                 + "training part", shared, names, isPublished,
@@ -206,39 +227,56 @@ package struct DatasetDoctor {
     /// Equal pictures of one part that are said to be of different classes.
     private func underSeveralLabels(
         _ groups: [[Entry]], _ names: [String], _ isPublished: Bool
-    ) -> Finding? {
+    ) throws -> Finding? {
         let parts = groups.flatMap { group in
             Split.allCases.map { split in group.filter { $0.split == split } }
         }.filter { Set($0.map(\.label)).count > 1 }
         guard !parts.isEmpty else { return nil }
         let count = parts.count
-        return finding(
+        return try finding(
             "equal-with-different-labels",
             "\(Self.pictures(count)) \(count == 1 ? "has" : "have") several classes in one part",
             parts, names, isPublished, surplus: nil)
     }
 
-    /// - Parameter surplus: what to remove; nil where only its owner knows which is right.
+    /// - Parameter surplus: what to move aside; nil where only its owner knows which is right.
     private func finding(
         _ name: String, _ problem: String, _ groups: [[Entry]], _ names: [String],
         _ isPublished: Bool, surplus: [Entry]?
-    ) -> Finding {
-        let places = groups.map { group in
+    ) throws -> Finding {
+        func place(_ group: some Collection<Entry>) -> String {
             group.map { "\($0.path) (\(names[$0.label]))" }.joined(separator: " = ")
         }
         let fix: [String] =
             if isPublished {
                 []
             } else if FetchItem.named(kind) != nil {
-                again
+                try again()
             } else if let surplus {
-                removal(surplus)
+                moves(surplus)
             } else {
-                groups.map { removal($0).joined(separator: "  or  ") }
+                groups.map(choice)
             }
         return Finding(
             name: name, severity: isPublished ? .note : .problem, problem: problem,
-            places: places, fix: fix)
+            places: groups.map(place), fix: fix,
+            shown: groups.prefix(DatasetReport.shownCount).map { group in
+                let rest = group.count - Self.shownOfGroup
+                return place(group.prefix(Self.shownOfGroup))
+                    + (rest > 0 ? " = \(rest) more" : "")
+            })
+    }
+
+    /// So many of a group of equal pictures are shown.
+    private static let shownOfGroup = 4
+
+    /// What to do about equal pictures of which one is right.
+    private func choice(_ group: [Entry]) -> String {
+        guard group.count <= Self.shownOfGroup else {
+            return "leave '\(Printable.text(group[0].path))' or another one of these "
+                + "\(group.count) in its place, and move the others out of the folder"
+        }
+        return moves(group).joined(separator: "  or  ")
     }
 }
 

@@ -1,3 +1,5 @@
+import Pipeline
+
 /// What the dataset doctor says of one dataset.
 package struct DatasetReport: Sendable, Equatable {
     /// A class and its pictures.
@@ -29,6 +31,20 @@ package struct DatasetReport: Sendable, Equatable {
         package let places: [String]
         /// Commands or edits, one a line; none where nothing has to be done.
         package let fix: [String]
+        /// The first of `places` as they are shown to people, where that is not in full.
+        package let shown: [String]?
+
+        init(
+            name: String, severity: Severity, problem: String, places: [String], fix: [String],
+            shown: [String]? = nil
+        ) {
+            self.name = name
+            self.severity = severity
+            self.problem = problem
+            self.places = places
+            self.fix = fix
+            self.shown = shown
+        }
     }
 
     /// The kind of dataset, by its name in pipeline files.
@@ -50,16 +66,45 @@ package struct DatasetReport: Sendable, Equatable {
 
 extension DatasetReport: CustomStringConvertible {
     /// So many places of a finding are shown.
-    private static let shownCount = 20
+    static let shownCount = 20
+    /// Of so many classes every one is shown, of more the first `shownCount`.
+    private static let shownClassCount = 40
+    /// The characters of a place, or of a name in a column.
+    private static let widths = (place: 400, name: 40)
 
-    package var description: String {
-        (heading
-            + classes.enumerated().map { label, count in
-                "  \(label)  \(count.name)  \(count.train) training, \(count.test) test"
-            } + verdicts).joined(separator: "\n")
+    package var description: String { (heading + table + verdicts).joined(separator: "\n") }
+
+    /// The classes in columns, and what they range over where they differ.
+    private var table: [String] {
+        let isLong = classes.count > Self.shownClassCount
+        let shown = classes.prefix(isLong ? Self.shownCount : classes.count)
+        let names = shown.map { Printable.quoted($0.name, limit: Self.widths.name) }
+        let width = names.map(\.count).max() ?? 0
+        let digits = "\(shown.count - 1)".count
+        var lines = zip(shown, names).enumerated().map { label, row in
+            let number = String(repeating: " ", count: digits - "\(label)".count) + "\(label)"
+            let padding = String(repeating: " ", count: width - row.1.count)
+            return "  \(number)  \(row.1)\(padding)  \(row.0.train) training, \(row.0.test) test"
+        }
+        if isLong {
+            lines.append("  and \(classes.count - shown.count) more classes, which --json shows")
+        }
+        let train = Self.range(classes.map(\.train))
+        let test = Self.range(classes.map(\.test))
+        if isLong || train.contains(" to ") || test.contains(" to ") {
+            lines.append("  a class has \(train) training and \(test) test pictures")
+        }
+        return lines
+    }
+
+    /// `3`, or `3 to 7`.
+    private static func range(_ counts: [Int]) -> String {
+        guard let least = counts.min(), let most = counts.max() else { return "no" }
+        return least == most ? "\(least)" : "\(least) to \(most)"
     }
 
     private var heading: [String] {
+        let path = Printable.text(path)
         if classes.isEmpty { return ["\(path): dataset of kind '\(kind)'"] }
         let train = classes.reduce(0) { $0 + $1.train }
         let test = classes.reduce(0) { $0 + $1.test }
@@ -81,12 +126,16 @@ extension DatasetReport: CustomStringConvertible {
     }
 
     private static func lines(_ finding: Finding) -> [String] {
-        var lines = ["\(finding.severity == .note ? "note" : "problem"): \(finding.problem)"]
-        lines += finding.places.prefix(shownCount).map { "  \($0)" }
+        let problem = Printable.text(finding.problem, keepsLines: true)
+        var lines = ["\(finding.severity == .note ? "note" : "problem"): \(problem)"]
+        lines += (finding.shown ?? finding.places).prefix(shownCount)
+            .map { "  \(Printable.quoted($0, limit: widths.place))" }
         let rest = finding.places.count - shownCount
         if rest > 0 { lines.append("  and \(rest) more, which --json shows") }
         let fixes = finding.fix.prefix(shownCount)
-        lines += fixes.enumerated().map { ($0 == 0 ? "  fix: " : "       ") + $1 }
+        lines += fixes.enumerated().map {
+            ($0 == 0 ? "  fix: " : "       ") + Printable.text($1)
+        }
         if finding.fix.count > shownCount {
             lines.append("       and \(finding.fix.count - shownCount) more, which --json shows")
         }

@@ -1,5 +1,4 @@
-import Foundation
-import Pipeline
+package import Pipeline
 
 /// What `inspect` says about the user's files.
 package enum Inspection {
@@ -7,11 +6,11 @@ package enum Inspection {
     ///
     /// - Throws: an `InputError` when it is one and damaged, or missing.
     static func describe(_ path: String) throws -> String? {
-        var isFolder: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
-            throw UnreadableInput(path: path, problem: "does not exist")
+        if try InputPath.isFolder(path) {
+            if try ShardIndex.checkpoint(in: path) == nil { return nil }
+        } else {
+            try InputPath.requireFile(path)
         }
-        if isFolder.boolValue, try ShardIndex.checkpoint(in: path) == nil { return nil }
         do {
             return try checkpoint(try CheckpointFile(path))
         } catch let error as UnreadableInput where error.problem == CheckpointFile.unknownProblem {
@@ -50,18 +49,38 @@ package enum Inspection {
     }
 
     /// The datasets that lie in a folder; none when it holds no dataset.
-    package static func datasets(in path: String) -> [any DatasetKind] {
-        func isThere(_ name: String) -> Bool {
-            FileManager.default.fileExists(atPath: "\(path)/\(name)")
+    ///
+    /// - Throws: `UnreadableInput` when the folder cannot be looked into.
+    package static func datasets(
+        in path: String
+    ) throws(UnreadableInput) -> [any DatasetKind] {
+        guard try InputPath.isFolder(path) else { return [] }
+        let names = Set(try InputPath.names(in: path))
+        func isThere(_ place: String) throws(UnreadableInput) -> Bool {
+            place.contains("/") ? try InputPath.exists("\(path)/\(place)") : names.contains(place)
         }
-        let found = published.compactMap { signs, open -> (any DatasetKind)? in
+        var found: [any DatasetKind] = []
+        for (signs, open) in published {
             let dataset = open(path)
             let archives = FetchItem.named(type(of: dataset).name)?.files
                 .filter { !$0.items.isEmpty }.map(\.name)
-            return (signs + (archives ?? [])).contains(where: isThere) ? dataset : nil
+            for sign in signs + (archives ?? []) where try isThere(sign) {
+                found.append(dataset)
+                break
+            }
         }
         if !found.isEmpty { return found }
-        return isThere("train") || isThere("test") ? [ImageFolder(root: path)] : []
+        return names.isDisjoint(with: ["train", "test"]) ? [] : [ImageFolder(root: path)]
+    }
+
+    /// The folder near one without a dataset that holds one, with its kind; nil when none does.
+    package static func dataset(near path: String) -> (kind: String, root: String)? {
+        // For a hint alone: what cannot be looked into is passed over.
+        for root in RootSearch.candidates(path) {
+            let whole = (try? datasets(in: root))?.first { (try? $0.isInPlace) ?? false }
+            if let whole { return (type(of: whole).name, root) }
+        }
+        return nil
     }
 
     /// What tells that a dataset lies in a folder, whole or not, so that its own messages make sense.

@@ -19,7 +19,8 @@ extension DatasetSequence {
             return Part(
                 dataset: dataset, classLimit: first, taskCount: tasks,
                 order: ClassOrder(own),
-                transforms: TransformSettings(own, family: sticky ?? reading.transforms))
+                transforms: TransformSettings(own, family: sticky ?? reading.transforms),
+                counts: CountRule(own))
         }
         let tasks = parts.reduce(0) { $0 + $1.taskCount }
         if tasks > Bounds.tasks.upperBound {
@@ -45,7 +46,8 @@ extension DatasetSequence {
             parts.append(
                 Part(
                     dataset: reading.read(own), classLimit: nil, taskCount: 1, order: .natural,
-                    transforms: TransformSettings(own, family: sticky ?? reading.transforms)))
+                    transforms: TransformSettings(own, family: sticky ?? reading.transforms),
+                    counts: CountRule(own)))
         }
         // The split is that of notMNIST, the only one of the five that has a choice.
         _ = RandomSplit(reader, else: "folders")
@@ -63,6 +65,14 @@ extension DatasetSequence {
         reader.choice(
             "task-order", default: "natural",
             ["natural": { _ in .natural }, "shuffled": { .shuffled(seed: $0.integer("seed")) }])
+    }
+}
+
+extension CountRule {
+    /// Reads `counts`: `official` or `any`.
+    init(_ reader: ParameterReader) {
+        self = reader.choice(
+            "counts", default: "official", ["official": { _ in .official }, "any": { _ in .any }])
     }
 }
 

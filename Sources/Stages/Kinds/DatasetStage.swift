@@ -11,6 +11,7 @@ struct DatasetStage: Stage {
     static let sourceRole = "dataset"
 
     private let dataset: any DatasetKind
+    private let counts: CountRule
     private let taskCount: Int
     private let order: ClassOrder
     private let transforms: TransformSettings?
@@ -21,11 +22,14 @@ struct DatasetStage: Stage {
         let reading = kinds.first { $0.name == name } ?? kinds[0]
         dataset = reading.read(reader)
         if let sequence = dataset as? DatasetSequence {
+            // Each dataset of a sequence has its own rule.
+            counts = .official
             taskCount = sequence.taskCount
             order = sequence.taskOrder
             transforms =
                 sequence.parts.isEmpty ? nil : .sequence(sequence.parts.map(\.transforms))
         } else {
+            counts = CountRule(reader)
             taskCount = reader.integer("tasks", in: Bounds.tasks)
             dataset.report(tasks: taskCount, to: reader)
             order = ClassOrder(reader)
@@ -37,7 +41,7 @@ struct DatasetStage: Stage {
         guard let transforms else {
             preconditionFailure("a sequence without datasets was reported when it was read")
         }
-        let source = DatasetSource(dataset)
+        let source = DatasetSource(dataset, counts: counts)
         let unit =
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
@@ -123,7 +127,11 @@ extension UnitContext {
     /// Logs what a manifest holds and what there is to say of its dataset.
     fileprivate func logged(_ manifest: DatasetManifest, _ notes: [String]) -> Artifact {
         for note in notes {
-            if note.hasPrefix("warning: ") { warn(String(note.dropFirst(9))) } else { log(note) }
+            if note.hasPrefix(DatasetSource.warningMark) {
+                warn(String(note.dropFirst(DatasetSource.warningMark.count)))
+            } else {
+                log(note)
+            }
         }
         for warning in manifest.emptyParts { warn(warning) }
         log(

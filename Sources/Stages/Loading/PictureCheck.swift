@@ -72,7 +72,7 @@ struct PictureCheck {
         for start in stride(from: 0, to: files.count, by: Self.portion) {
             let part = files[start..<min(start + Self.portion, files.count)]
             let readable = Mutex<[String: [Float]]>([:])
-            workers.run(part.count) { index, _ in
+            workers.run(part.count) { index in
                 if check.isStopping() { return }
                 let (digest, path) = part[start + index]
                 if let error = Self.error(of: path) {

@@ -97,7 +97,8 @@ public final class CachedPictures: PictureAccess {
     }
 
     public func picture(_ entry: DatasetManifest.Entry) throws -> Picture {
-        let name = "\(entry.split.rawValue)/\(entry.path)"
+        // With the content, for Swift takes paths in two Unicode forms for equal.
+        let name = "\(entry.split.rawValue)/\(entry.path) \(entry.sha256)"
         if let known = memory.picture(name, of: dataset) { return known }
         let picture = try base.picture(entry)
         memory.keep(picture, as: name, of: dataset)

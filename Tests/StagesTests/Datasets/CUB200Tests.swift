@@ -115,4 +115,52 @@ import Testing
             try message("images.txt", "1 001.Auk/a.jpg\n2 ../b.jpg\n3 002.Tit/c.jpg\n4 d.jpg\n")
                 == "\(place)/images.txt:2: '../b.jpg' is not CLASS/PICTURE" + hint)
     }
+
+    /// Files of other systems: a byte order mark, lines that end in CR alone.
+    @Test func listsOfOtherSystemsAreRead() throws {
+        try fill()
+        let plain = try CUB200(root: folder.url.path).listing(CountingFingerprints())
+        for change in [
+            { "\u{FEFF}\($0)" }, { $0.replacing("\n", with: "\r") },
+            { $0.replacing("\n", with: "\r\r\n") }, { String($0.dropLast()) },
+        ] as [(String) -> String] {
+            for (name, text) in Self.files {
+                try write(change(text.replacing("\r\n", with: "\n")), name)
+            }
+            #expect(try CUB200(root: folder.url.path).listing(CountingFingerprints()) == plain)
+        }
+    }
+
+    @Test func listsThatAreNoUTF8AreRefusedWithThePlace() throws {
+        try fill()
+        let latin = Array("1 001.Auk\n2 002.".utf8) + [0xE9] + Array("\n".utf8)
+        try folder.write(latin, to: "CUB_200_2011/classes.txt")
+        #expect(
+            message() == #"ROOT/CUB_200_2011/classes.txt:2: is not UTF-8 text: '2 002.\xE9'"# + hint
+        )
+        try folder.write([0xFF, 0xFE, 0x31, 0], to: "CUB_200_2011/classes.txt")
+        #expect(
+            message() == "ROOT/CUB_200_2011/classes.txt: is UTF-16 text, and must be UTF-8" + hint)
+    }
+
+    /// Folders as macOS writes them, and lists as others do.
+    @Test func aFolderInAnotherUnicodeFormThanTheListIsNamed() throws {
+        let list = "1 001.Auk/a.jpg\n2 001.Auk/b.jpg\n3 caf\u{E9}/c.jpg\n4 caf\u{E9}/d.jpg\n"
+        try fill()
+        try write(list, "images.txt")
+        let images = folder.path("CUB_200_2011/images")
+        try FileManager.default.moveItem(
+            atPath: "\(images)/002.Tit", toPath: "\(images)/cafe\u{301}")
+        #expect(
+            message()?.hasPrefix(
+                "ROOT/CUB_200_2011/images/caf\u{E9}/c.jpg: does not exist, but 'caf\u{E9}' stands "
+                    + #"there in another Unicode form: 'cafe\u{301}', not 'caf\u{E9}'; 1 more cannot be "#
+                    + "read: CUB_200_2011/images/caf\u{E9}/d.jpg") == true)
+        try FileManager.default.moveItem(
+            atPath: "\(images)/cafe\u{301}", toPath: "\(images)/CAF\u{C9}")
+        #expect(
+            message()?.contains(
+                "is there, which differs from 'caf\u{E9}' in upper and lower case alone")
+                == true)
+    }
 }

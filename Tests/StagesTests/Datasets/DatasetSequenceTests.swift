@@ -79,7 +79,7 @@ import Testing
     @Test func fiveDatasetsFollowEachOther() async throws {
         try download(["svhn", "mnist", "cifar10", "not-mnist", "fashion-mnist"])
         let (manifest, log) = try await manifest(
-            "name: five-datasets, root: \(root)", until: "probe")
+            "name: five-datasets, root: \(root), counts: any", until: "probe")
         #expect(manifest.tasks == (0..<5).map { Array(10 * $0..<10 * $0 + 10) })
         #expect(
             [0, 10, 20, 30, 40].map { manifest.classNames[$0] } == [
@@ -132,7 +132,7 @@ import Testing
     @Test func tasksOfSeveralDatasetsAreShuffledAsInPython() async throws {
         try download(["cifar100"])
         let datasets = [60, 50, 100, 100].map {
-            "{name: cifar100, root: \(root), tasks: 5, first-classes: \($0)}"
+            "{name: cifar100, root: \(root), tasks: 5, first-classes: \($0), counts: any}"
         }
         let data = "name: sequence, datasets: [\(datasets.joined(separator: ", "))]"
         let (plain, _) = try await manifest(data)
@@ -161,8 +161,8 @@ import Testing
         try download(["svhn", "mnist"])
         let (manifest, _) = try await manifest(
             """
-            name: sequence, datasets: [{name: svhn, root: \(root), tasks: 3}, \
-            {name: mnist, root: \(root), tasks: 2, order: {shuffled: {seed: 42}}, first-classes: 5}]
+            name: sequence, datasets: [{name: svhn, root: \(root), tasks: 3, counts: any}, \
+            {name: mnist, root: \(root), tasks: 2, order: {shuffled: {seed: 42}}, first-classes: 5, counts: any}]
             """)
         // Python's shuffle of five after seed 42 is 3, 1, 2, 4, 0.
         let tasks = [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9], [13, 11, 12], [14, 10]]
@@ -189,7 +189,8 @@ import Testing
         try download(["mnist"])
         var options = RunOptions()
         options.until = "data"
-        let few = "name: sequence, datasets: [{name: mnist, root: \(root), first-classes: 11}]"
+        let few =
+            "name: sequence, datasets: [{name: mnist, root: \(root), counts: any, first-classes: 11}]"
         let summary = await Runner().run(try graph(few), in: store, options: options) {
             guard case .unitFinished(let finish) = $0 else { return }
             let text = finish.failure?.description ?? ""

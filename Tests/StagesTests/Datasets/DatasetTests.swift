@@ -84,7 +84,7 @@ import Testing
         try folder.write(picture(1), to: "test/cat/1.png")
         #expect(
             message(dataset)
-                == "ROOT/train/dog: holds no picture\n  hint: put pictures into it, or remove the class"
+                == "ROOT/train/dog: holds no picture\n  hint: put pictures into it, or move the folders of the class away"
         )
     }
 
@@ -208,7 +208,7 @@ import Testing
         try write("data:\n- imagenet-r/n1/a.jpg\ntargets:\n- one\n", "train")
         #expect(message() == "ROOT/imagenet-r_train.yaml: target 'one' is no label")
         try write("data:\n- imagenet-r/n1/a.jpg\ntargets:\n- 0\n", "train")
-        #expect(message() == "ROOT/imagenet-r/n1/a.jpg: does not exist")
+        #expect(message() == "ROOT/imagenet-r_test.yaml: does not exist")
     }
 
     @Test(.enabled(if: SharedData.real != nil, "the folder of real data is absent"))

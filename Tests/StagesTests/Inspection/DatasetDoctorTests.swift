@@ -56,7 +56,7 @@ import Testing
                 """)
     }
 
-    @Test(arguments: [1, 3]) func unreadablePicturesAreNamedAndRemoved(threads: Int) throws {
+    @Test(arguments: [1, 3]) func unreadablePicturesAreNamedAndMovedAside(threads: Int) throws {
         try write(Array(Self.picture(0).prefix(50)), to: "train/bee/cut's.png")
         try write([], to: "test/ant/empty.jpg")
         try write(Array("GIF89a".utf8), to: "train/ant/moving.gif")
@@ -72,9 +72,12 @@ import Testing
         #expect(finding.places[0].hasSuffix(": truncated: it ends after 6 bytes"))
         #expect(
             finding.fix.map { $0.replacing(base, with: "DIR") } == [
-                "rm DIR/pictures/train/ant/moving.gif",
-                "rm 'DIR/pictures/train/bee/cut'\\''s.png'",
-                "rm DIR/pictures/test/ant/empty.jpg",
+                "mkdir -p DIR/pictures.aside/train/ant && mv -n DIR/pictures/train/ant/moving.gif "
+                    + "DIR/pictures.aside/train/ant",
+                "mkdir -p DIR/pictures.aside/train/bee && mv -n "
+                    + "'DIR/pictures/train/bee/cut'\\''s.png' DIR/pictures.aside/train/bee",
+                "mkdir -p DIR/pictures.aside/test/ant && mv -n DIR/pictures/test/ant/empty.jpg "
+                    + "DIR/pictures.aside/test/ant",
             ])
     }
 
@@ -87,7 +90,8 @@ import Testing
                 """
                 problem: 1 picture of the test part is also in the training part
                   train/ant/2.png (ant) = test/ant/same.png (ant)
-                  fix: rm DIR/pictures/train/ant/2.png
+                  fix: mkdir -p DIR/pictures.aside/train/ant && mv -n \
+                DIR/pictures/train/ant/2.png DIR/pictures.aside/train/ant
                 every picture can be read
                 """), "\(report)")
     }
@@ -101,7 +105,10 @@ import Testing
                 """
                 problem: 1 picture has several classes in one part
                   train/ant/1.png (ant) = train/bee/0.png (bee)
-                  fix: rm DIR/pictures/train/ant/1.png  or  rm DIR/pictures/train/bee/0.png
+                  fix: mkdir -p DIR/pictures.aside/train/ant && mv -n \
+                DIR/pictures/train/ant/1.png DIR/pictures.aside/train/ant  or  \
+                mkdir -p DIR/pictures.aside/train/bee && mv -n \
+                DIR/pictures/train/bee/0.png DIR/pictures.aside/train/bee
                 every picture can be read
                 """), "\(report)")
     }
@@ -133,7 +140,8 @@ import Testing
         #expect(finding.places.allSatisfy { $0.hasSuffix(": does not exist") })
         #expect(
             finding.fix.map { $0.replacing(lists, with: "LISTS") } == [
-                "rm -r LISTS/CUB_200_2011 && hide-pipeline fetch cub200 --root LISTS"
+                "mkdir -p LISTS.aside && mv -n LISTS/CUB_200_2011 LISTS.aside && "
+                    + "hide-pipeline fetch cub200 --root LISTS"
             ])
     }
 
@@ -167,9 +175,10 @@ import Testing
                 "class 1 (class-1): 1 training pictures instead of 5000",
             ])
         let command =
-            "rm -r DIR/pictures/\(bin) && hide-pipeline fetch cifar10 --root DIR/pictures"
+            "mkdir -p DIR/pictures.aside && mv -n DIR/pictures/\(bin) DIR/pictures.aside && "
+            + "hide-pipeline fetch cifar10 --root DIR/pictures"
         for finding in report.findings {
-            #expect(finding.fix.map { $0.replacing(base, with: "DIR") } == [command])
+            #expect(finding.fix.last?.replacing(base, with: "DIR") == command)
         }
     }
 
@@ -191,7 +200,7 @@ import Testing
     @Test func archivesThatAreNotUnpackedAreRecognised() throws {
         try write([1], to: "../shelf/CUB_200_2011.tgz")
         let path = folder.path("shelf")
-        let datasets = Inspection.datasets(in: path)
+        let datasets = try Inspection.datasets(in: path)
         #expect(datasets.map { type(of: $0).name } == ["cub200"])
         let report = try DatasetDoctor(try #require(datasets.first), path: path, threads: 1)
             .examine { _, _ in }
@@ -213,13 +222,13 @@ import Testing
                 try write([1], to: "../all/\(place)/x")
                 try write([1], to: "../\(item.name)/\(place)/x")
             }
-            let found = Inspection.datasets(in: folder.path(item.name))
+            let found = try Inspection.datasets(in: folder.path(item.name))
             #expect(found.map { type(of: $0).name } == [item.name])
         }
-        let all = Inspection.datasets(in: folder.path("all")).map { type(of: $0).name }
+        let all = try Inspection.datasets(in: folder.path("all")).map { type(of: $0).name }
         #expect(all.sorted() == kinds.map(\.name).sorted())
-        #expect(Inspection.datasets(in: root).map { type(of: $0).name } == ["image-folder"])
-        #expect(Inspection.datasets(in: folder.path("absent")).isEmpty)
+        #expect(try Inspection.datasets(in: root).map { type(of: $0).name } == ["image-folder"])
+        #expect(try Inspection.datasets(in: folder.path("absent")).isEmpty)
     }
 
     /// A record of the binary version of CIFAR-10.
