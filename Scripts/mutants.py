@@ -6,7 +6,7 @@ one, a NaN in a backward pass, a sum that forgets a worker. All of them are writ
 behind a number, which is built once; the engine's tests then run once for each number (HIDE_MUTANT) and are ended at
 their first failure. A mutant that no test notices has survived, and the script ends with 1.
 
-mutants.py [--folder FOLDER] [--only N,M] [--markdown FILE]
+mutants.py [--folder FOLDER] [--only N,M] [--markdown FILE] [--debug]
 """
 import argparse
 import os
@@ -203,9 +203,9 @@ def write_mutants(folder, mutants):
         target.write(SWITCH)
 
 
-def outcome(folder, number, suites):
+def outcome(folder, number, suites, configuration="release"):
     """The first failed test with a mutant switched on; 'crash' or 'hang' where there is none; or None."""
-    command = ["swift", "test", "-c", "release", "--skip-build", "--disable-xctest", "--filter", suites]
+    command = ["swift", "test", "-c", configuration, "--skip-build", "--disable-xctest", "--filter", suites]
     run = subprocess.Popen(
         command, cwd=folder, env={**os.environ, "HIDE_MUTANT": str(number)}, text=True, errors="replace",
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
@@ -233,24 +233,31 @@ def main():
     options.add_argument("--folder", help="where the copy is built, kept for the next time")
     options.add_argument("--only", help="numbers, with commas between them")
     options.add_argument("--markdown", help="where the table is written")
+    options.add_argument("--debug", action="store_true", help="builds in a minute and runs ten times as long")
     given = options.parse_args()
+    configuration = "debug" if given.debug else "release"
     mutants = catalogue()
     folder = given.folder or tempfile.mkdtemp(prefix="mutants-")
     subprocess.run(["sh", f"{ROOT}/Scripts/engine_only.sh", folder], check=True)
     write_mutants(folder, mutants)
-    build = ["swift", "build", "-c", "release", "--build-tests", "--quiet"]
+    build = ["swift", "build", "-c", configuration, "--build-tests", "--quiet"]
     if subprocess.run(build, cwd=folder).returncode != 0:
         sys.exit("the engine with all mutants does not compile")
-    if failure := outcome(folder, 0, FAST) or outcome(folder, 0, SLOW):
+
+    def killer(number):
+        return (outcome(folder, number, FAST, configuration)
+                or outcome(folder, number, SLOW, configuration))
+
+    if failure := killer(0):
         sys.exit(f"without any mutant the tests fail: {failure}")
     only = {int(number) for number in given.only.split(",")} if given.only else None
     rows, survivors = [], 0
     for number, file, what, _, _, _ in mutants:
         if only and number not in only:
             continue
-        killer = outcome(folder, number, FAST) or outcome(folder, number, SLOW)
-        survivors += killer is None
-        rows.append(f"| {number} | {file} | {what} | {killer or '**survived**'} |")
+        noticed = killer(number)
+        survivors += noticed is None
+        rows.append(f"| {number} | {file} | {what} | {noticed or '**survived**'} |")
         print(rows[-1], flush=True)
     print(f"{len(rows)} mutants, {survivors} survived")
     if given.markdown:
