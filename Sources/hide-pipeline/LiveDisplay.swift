@@ -71,7 +71,8 @@ package struct LiveDisplay {
         var head = "\(finishedCount)/\(unitCount) units"
         if reusedCount > 0 { head += ", \(reusedCount) reused" }
         if let left = secondsLeft(now) { head += " · about \(Words.duration(left)) left" }
-        return ([head] + [checking].compactMap { $0 } + running.map { Printable.text(line($0, now)) })
+        return
+            ([head] + [checking].compactMap { $0 } + running.map { Printable.text(line($0, now)) })
             .map { String($0.prefix(width)) }
     }
 

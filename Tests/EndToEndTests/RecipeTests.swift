@@ -51,7 +51,8 @@ import Testing
             let store = threads == "1" ? [] : ["--store", "many"]
             let outcome = try program.run(
                 ["run", Self.path(name), "--quiet", "--threads", threads] + store + settings)
-            #expect(outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
+            #expect(
+                outcome.exitCode == 0 && complaints(outcome.errors).isEmpty, "\(outcome.errors)")
         }
         let digests = try program.digests(store: ".hide-store")
         #expect(try !digests.isEmpty && program.digests(store: "many") == digests)

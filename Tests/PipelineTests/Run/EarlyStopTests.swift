@@ -17,7 +17,7 @@ import Testing
     }
 
     private func graph(_ file: String, _ stop: StopRequest) -> UnitGraph {
-        var builder = UnitGraphBuilder()
+        let builder = UnitGraphBuilder()
         let first = builder.add(
             UnitDefinition(
                 step: "run", kind: "toy", version: 1, parameters: .object([:]),
