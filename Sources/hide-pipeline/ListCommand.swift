@@ -63,8 +63,7 @@ struct ListCommand: ParsableCommand {
     }
 
     private func pipelines(in folder: String) throws -> [RegistryEntry] {
-        let names = try InputPath.isFolder(folder) ? InputPath.names(in: folder) : []
-        return names.filter { $0.hasSuffix(".yaml") }.map { name in
+        try InputPath.names(in: folder).filter { $0.hasSuffix(".yaml") }.map { name in
             let path = "\(folder)/\(name)"
             do {
                 let lines = try PipelineFile.heading(path).about ?? ""

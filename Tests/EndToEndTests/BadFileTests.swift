@@ -181,9 +181,7 @@ import Testing
     }
 
     private static let usage = """
-        Usage: hide-pipeline run <file> [--set <name=value> ...] [--store <dir>] [--jobs <n>] \
-        [--threads <n>] [--until <stage>] [--only <stage>] [--force <stage> ...] \
-        [--fail-fast] [--json] [--quiet]
+        Usage: hide-pipeline run [<options>] <file>
           See 'hide-pipeline run --help' for more information.
         """
 

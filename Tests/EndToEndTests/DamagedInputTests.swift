@@ -51,7 +51,6 @@ import Testing
         .enabled(if: SharedData.real != nil, "needs the folder of real data"),
         arguments: [
             ("truncated_jpeg", "truncated: it ends after 6698 bytes"),
-            ("empty", "the file is empty"),
             ("max_size", "Maximum supported image dimension is 65500 pixels"),
             ("invalid-dimensions", "Empty JPEG image (DNL not supported)"),
             ("missing-frame-image-1410", "JPEG datastream contains no image"),

@@ -79,6 +79,15 @@ struct ViTGoldenCase {
     /// A tensor of this kind.
     func tensor(_ path: String) throws -> Tensor { try Self.tensor(file, "pet/\(kind)/\(path)") }
 
+    /// A tensor whose leading axes the engine keeps as one: `[B, tokens, width]` as rows.
+    func tensor(_ path: String, like other: Tensor) throws -> Tensor {
+        let whole = try tensor(path)
+        let rows = whole.shape.dropLast().reduce(1, *)
+        try #require(
+            whole.shape.last.map { [rows, $0] } == other.shape || whole.shape == other.shape)
+        return Tensor(shape: other.shape, whole.values)
+    }
+
     func has(_ path: String) throws -> Bool { try file.contains("pet/\(kind)/\(path)") }
 
     func scalar(_ path: String) throws -> Double {

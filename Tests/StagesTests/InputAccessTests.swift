@@ -35,6 +35,9 @@ import Testing
         "Stages/Fetching/PartialFile.swift": "what cannot be read is fetched anew",
         "Stages/Foreign/IsolatedWorker.swift":
             "the process's own memory, of which 0 is a safe guess",
+        "Stages/AvailableCores.swift": "the kernel's files, without which there is no quota",
+        "Stages/Loading/PictureCheck.swift":
+            "first bytes, looked at early: whoever reads the file meets the error",
         "Stages/Datasets/RootSearch.swift": "looks for advice after an error, which stays",
     ]
 

@@ -140,7 +140,9 @@ private struct Planner {
 
     /// Looks at the beginnings of what the units that would run read.
     mutating func findsUnreadable() -> Bool {
-        sources.check(of: graph, neededBy: openUnits) { [memo = store.memo] _ in
+        // For this memory alone no store is made.
+        let memo = store.exists ? store.memo : VectorMemo()
+        return sources.check(of: graph, neededBy: openUnits) { _ in
             SourceCheck(.beginnings, memo: memo)
         }
     }

@@ -20,8 +20,11 @@ extension Artifact {
         store(classifier.head, in: group)
         guard let mapping = classifier.mapping else { return }
         store(mapping.parameters, in: "\(group)-mapping")
+        // In any other order of keys the same layers would have another digest in every process.
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
         // Layers are numbers and names: they encode.
-        let layers = (try? JSONEncoder().encode(mapping.layers)) ?? Data()
+        let layers = (try? encoder.encode(mapping.layers)) ?? Data()
         attributes["\(group)-mapping.layers"] = .string(String(decoding: layers, as: UTF8.self))
     }
 

@@ -21,8 +21,8 @@ enum Bounds {
     static let side = 1...4096
     /// What a learning rate may be multiplied by.
     static let factor = 1e6
-    /// A learning rate, its decay, or the weight of a term of the loss.
-    static let rate = 0...1e6
+    /// A learning rate, its decay, or the weight of a term of the loss: times every factor still finite.
+    static let rate = 0...1e100
     /// The norm of a gradient.
     static let norm = 0...1e12
     /// Classes that a stage names.
