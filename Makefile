@@ -1,7 +1,7 @@
 BINARY = .build/release/hide-pipeline
 BUILD = swift build -c release --quiet
 
-.PHONY: quickstart test smoke e2e bench build dependencies check format clean
+.PHONY: quickstart test smoke e2e bench sanitize faults build dependencies check format clean
 
 quickstart: build
 	$(BINARY) run pipelines/quickstart.yaml
@@ -18,11 +18,21 @@ smoke: dependencies
 e2e: build
 	python3 Scripts/e2e.py $(BINARY) --output results/e2e.md
 
+# The kernels and the pool of threads under sanitizers; without --short the parallel tests too.
+sanitize: dependencies
+	sh Scripts/sanitize.sh
+
+# More than 2,000 injected faults: a quarter of an hour.
+faults: build
+	python3 Scripts/faults.py --program $(BINARY)
+
 bench: dependencies
 	$(BUILD) --product engine-bench
 	$(BUILD) --product pictures-bench
 	.build/release/engine-bench
 	.build/release/pictures-bench
+	$(BUILD) --product pipeline-bench
+	.build/release/pipeline-bench
 
 build: dependencies
 	$(BUILD) --product hide-pipeline

@@ -7,6 +7,9 @@ sh Scripts/install-dependencies.sh
 echo "== layout"
 swift format lint --strict --recursive Sources Tests Package.swift
 
+echo "== sanitizers over the kernels and the pool of threads"
+sh Scripts/sanitize.sh --short
+
 echo "== build without warnings, and all tests"
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT

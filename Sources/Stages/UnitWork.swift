@@ -9,11 +9,15 @@ protocol UnitWork: Encodable, Sendable {
     static var kind: String { get }
     /// Raised when equal inputs would give different outputs.
     static var version: Int { get }
+    /// Of which inputs the unit is given a view alone, by role; see `UnitDefinition.inputViews`.
+    static var inputViews: [String: String] { get }
     /// Computes the output.
     func run(_ context: UnitContext) throws -> Artifact
 }
 
 extension UnitWork {
+    static var inputViews: [String: String] { [:] }
+
     /// The encoded properties.
     var parameters: Value {
         get throws { try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self)) }
@@ -29,7 +33,7 @@ extension StageExpansion {
     ///   - seed: the seed of the unit's random streams; nil when it draws no random numbers.
     mutating func add(
         _ work: some UnitWork, step: String, task: Int? = nil, seed: Int? = nil,
-        inputs: [(role: String, unit: UnitID)],
+        inputs: [(role: String, unit: UnitID)], views: [String: ArtifactView] = [:],
         sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
         rates: [RateSeries] = [],
         split: SplitOrigin? = nil,
@@ -48,7 +52,8 @@ extension StageExpansion {
             UnitDefinition(
                 step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
                 version: type(of: work).version, parameters: parameters, seed: seed,
-                inputs: inputs, sources: sources, estimate: estimate, rates: rates,
+                inputs: inputs, inputViews: type(of: work).inputViews, views: views,
+                sources: sources, estimate: estimate, rates: rates,
                 isResult: isResult, split: split, check: check,
                 run: { try work.run($0) }))
     }

@@ -105,7 +105,7 @@ private struct Planner {
     var entries: [RunPlan.Entry] = []
     var facts: [UnitID: [String: SourceFacts]] = [:]
     /// What a unit's artifact is, or is expected to be.
-    private var digests: [UnitID: Digest] = [:]
+    private var records: [UnitID: UnitRecord] = [:]
     /// The units whose artifact is not certain.
     private var uncertain: Set<UnitID> = []
     private var impossible: Set<UnitID> = []
@@ -129,7 +129,7 @@ private struct Planner {
     /// Goes through all units, from the start.
     mutating func addAll() throws(StoreError) {
         (entries, facts, outdated) = ([], [:], [])
-        (digests, uncertain, impossible) = ([:], [], [])
+        (records, uncertain, impossible) = ([:], [], [])
         for unit in graph.units where selected.contains(unit.id) { try add(unit) }
     }
 
@@ -155,7 +155,7 @@ private struct Planner {
         }
         let document: KeyDocument?
         do {
-            document = try unit.document(inputs: { digests[$0] }, sources: sources)
+            document = try unit.document(inputs: { records[$0] }, sources: sources)
             facts[unit.id] = try unit.facts(sources)
             try unit.check(sources)
         } catch {
@@ -167,7 +167,7 @@ private struct Planner {
             try store.state(of: document.key)
         }
         if case .present(let record)? = state, !forced.contains(unit.id) {
-            digests[unit.id] = record.digest
+            records[unit.id] = record
             if !waitsFor.isEmpty { uncertain.insert(unit.id) }
             return append(
                 unit, waitsFor.isEmpty ? .reuse : .runUnlessUnchanged, document, record,
@@ -191,7 +191,7 @@ private struct Planner {
             if let previous { outdated.append(previous) }
         }
         uncertain.insert(unit.id)
-        digests[unit.id] = previous?.digest
+        records[unit.id] = previous
         let reason = Self.reason(
             state, document: document, previous: previous, isForced: forced.contains(unit.id))
         append(unit, .run(reason), document, previous, waitsFor: waitsFor)

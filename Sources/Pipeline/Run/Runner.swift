@@ -185,7 +185,8 @@ struct UnitExecution: Sendable {
                     name: UnitName(
                         unit: task.unit.name, stage: task.unit.stage, pipeline: graph.pipeline),
                     document: task.document, seconds: seconds, log: session.log,
-                    environment: options.environment))
+                    environment: options.environment,
+                    views: try task.unit.definition.views.mapValues { try $0(artifact).digest }))
             cache.insert(artifact, record.digest)
             return .executed(record, seconds: seconds)
         } catch is UnitInterrupted {
@@ -215,9 +216,18 @@ struct UnitExecution: Sendable {
             progressInterval: options.progressInterval,
             isStopping: { stop.isRequested || halt.isRequested }, events: events)
         let (inputs, store, cache) = (task.inputs, store, cache)
-        return UnitSession(digests: inputs.mapValues(\.digest.hex), keeper: keeper) { role in
+        let definition = task.unit.definition
+        var digests: [String: String] = [:]
+        var views: [String: ArtifactView] = [:]
+        for (role, unit) in definition.inputs {
+            let name = definition.inputViews[role]
+            digests[role] = inputs[role]?.digest(ofView: name).hex
+            views[role] = name.flatMap { graph[unit].definition.views[$0] }
+        }
+        return UnitSession(digests: digests, keeper: keeper) { [views] role in
             guard let record = inputs[role] else { preconditionFailure("no input '\(role)'") }
-            return try cache.artifact(record.digest) { try store.artifact(of: record) }
+            let artifact = try cache.artifact(record.digest) { try store.artifact(of: record) }
+            return try views[role].map { try $0(artifact) } ?? artifact
         }
     }
 }

@@ -120,7 +120,7 @@ struct Schedule: Sendable {
         guard case .pending = places[unit.id.index] else { return }
         let document: KeyDocument?
         do {
-            document = try unit.document(inputs: { record(of: $0)?.digest }, sources: sources)
+            document = try unit.document(inputs: { record(of: $0) }, sources: sources)
         } catch {
             fail(unit, nil, error, reason: nil, seconds: 0)
             return

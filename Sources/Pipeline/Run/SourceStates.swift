@@ -65,16 +65,16 @@ struct SourceStates: Sendable {
 extension UnitNode {
     /// The key document.
     ///
-    /// - Parameter inputs: the digests of the units it reads.
+    /// - Parameter inputs: the records of the units it reads.
     /// - Throws: the error of a source.
     func document(
-        inputs: (UnitID) -> Digest?, sources: SourceStates
+        inputs: (UnitID) -> UnitRecord?, sources: SourceStates
     ) throws -> KeyDocument? {
         var inputDigests: [String: Digest] = [:]
         for (role, unit) in definition.inputs {
-            guard let digest = inputs(unit) else { return nil }
+            guard let record = inputs(unit) else { return nil }
             precondition(inputDigests[role] == nil, "unit '\(name)' has two inputs '\(role)'")
-            inputDigests[role] = digest
+            inputDigests[role] = record.digest(ofView: definition.inputViews[role])
         }
         var sourceDigests: [String: Digest] = [:]
         for (role, source) in definition.sources {

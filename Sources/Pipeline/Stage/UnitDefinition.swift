@@ -1,3 +1,6 @@
+/// Makes a part of an artifact an artifact of its own.
+public typealias ArtifactView = @Sendable (Artifact) throws -> Artifact
+
 /// What a unit computes: everything its key is made of, and the function that computes it.
 public struct UnitDefinition: Sendable {
     /// The step within the stage: `train`, `statistics`.
@@ -15,6 +18,11 @@ public struct UnitDefinition: Sendable {
     public let seed: Int?
     /// The units that this one reads.
     public let inputs: [(role: String, unit: UnitID)]
+    /// Of inputs of which less than the whole artifact is read: the name of the view, by role. The unit is
+    /// given the view, and its key holds the view's digest: what else changes does not concern it.
+    public let inputViews: [String: String]
+    /// Parts of this unit's artifact that other units read by themselves, by name.
+    public let views: [String: ArtifactView]
     /// Files of the user that the unit reads. They enter the key as digests taken at plan time.
     public let sources: [(role: String, source: any Source)]
     /// What the unit will cost, from the facts about the sources of this unit and of everything
@@ -35,6 +43,7 @@ public struct UnitDefinition: Sendable {
     public init(
         step: String, task: Int? = nil, kind: String, version: Int, parameters: Value,
         seed: Int? = nil, inputs: [(role: String, unit: UnitID)] = [],
+        inputViews: [String: String] = [:], views: [String: ArtifactView] = [:],
         sources: [(role: String, source: any Source)] = [],
         estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil },
         rates: [RateSeries] = [], isResult: Bool = false,
@@ -49,6 +58,8 @@ public struct UnitDefinition: Sendable {
         self.parameters = parameters
         self.seed = seed
         self.inputs = inputs
+        self.inputViews = inputViews
+        self.views = views
         self.sources = sources
         self.estimate = estimate
         self.rates = rates

@@ -31,6 +31,8 @@ public struct UnitProtocol: Sendable, Hashable {
     public var log: [String]
     /// Host, BLAS kernel, versions: whatever the program wants on record.
     public var environment: [String: String]
+    /// The digests of the artifact's views, by name.
+    public var views: [String: Digest]
 
     /// The warnings among the lines of the log.
     var warnings: [String] { log.compactMap(WarningLine.text) }
@@ -38,13 +40,14 @@ public struct UnitProtocol: Sendable, Hashable {
     /// Creates a protocol.
     public init(
         name: UnitName, document: KeyDocument, seconds: Double, log: [String],
-        environment: [String: String]
+        environment: [String: String], views: [String: Digest] = [:]
     ) {
         self.name = name
         self.document = document
         self.seconds = seconds
         self.log = log
         self.environment = environment
+        self.views = views
     }
 }
 

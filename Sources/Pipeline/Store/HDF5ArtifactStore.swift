@@ -122,7 +122,8 @@ public final class HDF5ArtifactStore: ArtifactStore {
             let saved = UnitRecord(
                 key: key, digest: digest, fileDigest: fileDigest, facts: facts, name: unit.name,
                 document: unit.document, seconds: unit.seconds,
-                finished: Double(files.now()) / 1e9, warnings: unit.warnings)
+                finished: Double(files.now()) / 1e9, warnings: unit.warnings,
+                views: unit.views)
             try replace(layout.record(key), owner: key.hex, "json", Array(saved.text.utf8))
             // The unit is finished. What cannot be removed now is removed by a later run.
             try? removeProgress(of: key)

@@ -59,7 +59,8 @@ public final class InMemoryArtifactStore: ArtifactStore {
             let record = UnitRecord(
                 key: key, digest: digest, fileDigest: digest, facts: facts, name: unit.name,
                 document: unit.document, seconds: unit.seconds,
-                finished: Double(content.saveCount), warnings: unit.warnings)
+                finished: Double(content.saveCount), warnings: unit.warnings,
+                views: unit.views)
             content.records[key] = record
             content.artifacts[key] = (artifact, unit)
             content.damaged.remove(key)

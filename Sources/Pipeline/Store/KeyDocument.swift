@@ -76,7 +76,7 @@ public struct KeyDocument: Sendable, Hashable {
             sources: sources)
     }
 
-    private static func digests(_ value: Value) -> [String: Digest]? {
+    static func digests(_ value: Value) -> [String: Digest]? {
         guard case .object(let members) = value else { return nil }
         var digests: [String: Digest] = [:]
         for (role, member) in members {

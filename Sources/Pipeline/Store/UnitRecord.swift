@@ -18,9 +18,14 @@ public struct UnitRecord: Sendable, Hashable {
     public let finished: Double
     /// What it warned of when it ran.
     public let warnings: [String]
+    /// The digests of views of the artifact, by name.
+    let views: [String: Digest]
     /// The facts of the file as it was written; a file with other facts is hashed before it is used.
     let modified: Int
     let inode: UInt64
+
+    /// The digest of what is read of the artifact: of a view, or of the whole.
+    func digest(ofView view: String?) -> Digest { view.flatMap { views[$0] } ?? digest }
 
     /// The text of the record's file: one line of JSON and one with its SHA-256.
     var text: String {
@@ -40,7 +45,8 @@ public struct UnitRecord: Sendable, Hashable {
 
     init(
         key: UnitKey, digest: Digest, fileDigest: Digest, facts: FileFacts, name: UnitName,
-        document: KeyDocument, seconds: Double, finished: Double, warnings: [String] = []
+        document: KeyDocument, seconds: Double, finished: Double, warnings: [String] = [],
+        views: [String: Digest] = [:]
     ) {
         self.key = key
         self.digest = digest
@@ -53,6 +59,7 @@ public struct UnitRecord: Sendable, Hashable {
         self.seconds = seconds
         self.finished = finished
         self.warnings = warnings
+        self.views = views
     }
 
     var facts: FileFacts {
@@ -71,6 +78,7 @@ public struct UnitRecord: Sendable, Hashable {
             "seconds": .real(seconds), "finished": .real(finished),
         ]
         // Left out where there are none: such records are the same bytes for all versions.
+        if !views.isEmpty { members["views"] = .object(views.mapValues { .string($0.hex) }) }
         if !warnings.isEmpty { members["warnings"] = .array(warnings.map(Value.string)) }
         return .object(members)
     }
@@ -87,6 +95,7 @@ public struct UnitRecord: Sendable, Hashable {
             case .real(let seconds)? = value["seconds"],
             case .real(let finished)? = value["finished"],
             let warnings = (value["warnings"] ?? .array([])).texts,
+            let views = KeyDocument.digests(value["views"] ?? .object([:])),
             // The seal tells accidents; these tell a record that was made wrong.
             document.key.digest == key, byteCount >= 0, seconds.isFinite, seconds >= 0,
             finished.isFinite, finished >= 0
@@ -97,7 +106,8 @@ public struct UnitRecord: Sendable, Hashable {
                 byteCount: byteCount, modified: modified,
                 inode: UInt64(truncatingIfNeeded: inode)),
             name: UnitName(unit: unit, stage: stage, pipeline: pipeline), document: document,
-            seconds: seconds, finished: finished, warnings: warnings)
+            seconds: seconds, finished: finished, warnings: warnings,
+            views: views)
     }
 }
 

@@ -108,6 +108,24 @@ extension DatasetManifest {
         return Digest(of: "split 1\n" + lines.joined(separator: "\n")).hex
     }
 
+    /// What units read that have no use for test pictures.
+    static let trainingView = "training"
+
+    /// For `inputViews` of a unit whose input `data` is its classes, tasks and training pictures alone: a
+    /// changed test picture is none of its business.
+    static let trainingInput = ["data": trainingView]
+
+    /// The views of a manifest's artifact.
+    static let views: [String: ArtifactView] = [
+        trainingView: { artifact in
+            let whole = try DatasetManifest(artifact: artifact)
+            return DatasetManifest(
+                classNames: whole.classNames, tasks: whole.tasks,
+                entries: whole.entries(split: .train)
+            ).artifact
+        }
+    ]
+
     /// The manifest as an artifact: arrays over the pictures, and the tasks one after the other.
     public var artifact: Artifact {
         func text(_ values: [String]) -> TypedArray {

@@ -8,6 +8,7 @@ import Pipeline
 struct ExtractFeatures: UnitWork {
     static let kind = "extract-features"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let task: Int
     let pet: PETChoice

@@ -38,6 +38,7 @@ struct FewShotRouter {
 struct JoinFewShotRouter: UnitWork {
     static let kind = "few-shot-router"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     func run(_ context: UnitContext) throws -> Artifact {
         let manifest = try DatasetManifest(artifact: context.input("data"))

@@ -46,14 +46,15 @@ struct DatasetStage: Stage {
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
                     DivideSequence(sequence, source: source), step: "split", inputs: [],
-                    sources: [(Self.sourceRole, source)], split: .of(source),
+                    views: DatasetManifest.views, sources: [(Self.sourceRole, source)],
+                    split: .of(source),
                     check: { try source.check(sequence, $0[Self.sourceRole] ?? [:]) })
             } else {
                 expansion.add(
                     DivideDataset(
                         tasks: taskCount, order: order == .natural ? nil : order, source: source),
-                    step: "split", inputs: [], sources: [(Self.sourceRole, source)],
-                    split: .of(source),
+                    step: "split", inputs: [], views: DatasetManifest.views,
+                    sources: [(Self.sourceRole, source)], split: .of(source),
                     check: { [taskCount, order] in
                         try source.check(
                             tasks: taskCount, order: order, $0[Self.sourceRole] ?? [:])
@@ -73,7 +74,7 @@ struct DatasetStage: Stage {
 /// Stores which pictures there are, their labels, digests and tasks. No inputs.
 private struct DivideDataset: UnitWork {
     static let kind = "dataset"
-    static let version = 1
+    static let version = 2
 
     let tasks: Int
     /// Nil is the natural order, which stands in no key document.
@@ -97,7 +98,7 @@ private struct DivideDataset: UnitWork {
 /// The same for several datasets in sequence.
 private struct DivideSequence: UnitWork {
     static let kind = "dataset-sequence"
-    static let version = 1
+    static let version = 2
 
     let tasks: [Int]
     /// The order of the classes of each dataset.

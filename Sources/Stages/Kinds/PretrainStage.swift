@@ -49,6 +49,7 @@ struct PretrainStage: Stage {
 private struct Pretrain: UnitWork {
     static let kind = "pretrain"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let model: ViTConfiguration
     let recipe: TrainingRecipe

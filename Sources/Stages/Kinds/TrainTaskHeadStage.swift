@@ -60,6 +60,7 @@ struct TaskHeadsOutput: StageOutput {
 private struct TrainTaskHead: UnitWork {
     static let kind = "train-task-head"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let task: Int
     let tasks: Int

@@ -7,6 +7,7 @@ import Pipeline
 struct InitialParameters: UnitWork {
     static let kind = "initial-parameters"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let pet: PETChoice
     let seed: Int

@@ -9,6 +9,7 @@ import Pipeline
 struct RecoverTask: UnitWork {
     static let kind = "recover-classifier"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let task: Int
     let settings: ClassifierRecovery.Settings

@@ -10,6 +10,7 @@ import Pipeline
 struct TrainIdentityMLP: UnitWork {
     static let kind = "train-identity-mlp"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let task: Int
     let structure: [Int]

@@ -24,6 +24,7 @@ struct PoolUse: Sendable {
 struct TrainPromptPool: UnitWork {
     static let kind = "train-prompt-pool"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     /// Who chooses the entries of a picture in training.
     private enum Choosing: String, Encodable {

@@ -12,6 +12,7 @@ import Pipeline
 struct TrainTask: UnitWork {
     static let kind = "train-pet"
     static let version = 1
+    static let inputViews = DatasetManifest.trainingInput
 
     let task: Int
     let pet: PETChoice

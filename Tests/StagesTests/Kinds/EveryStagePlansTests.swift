@@ -179,6 +179,10 @@ import Testing
         "1000000000000000000", "9223372036854775807", "1e308", ".inf", ".nan",
     ]
 
+    /// A rate may be so large that training fails, which is then said; not so large that no number holds it.
+    private static let absurdRates: Set<String> = ["1e308", ".inf", ".nan"]
+    private static let rates: Set<Substring> = ["lr", "weight", "pull", "weight-decay"]
+
     /// Every number of every kind, replaced by what no machine can compute: a plan or a mistake, and for
     /// the absurd ones always a mistake.
     @Test(arguments: Catalog.registry.stages.keys.sorted())
@@ -193,8 +197,10 @@ import Testing
                     number.output.2.startIndex..<number.output.2.endIndex, with: value)
                 let found = try plan(
                     text(variants[1], [stage("tried", name, needs, with: changed)]))
-                if number.output.1 != "seed", Self.absurd.contains(value) {
-                    #expect(found == nil, "\(name): \(number.output.1): \(value)")
+                let absurd = Self.rates.contains(number.output.1) ? Self.absurdRates : Self.absurd
+                if number.output.1 != "seed", absurd.contains(value) {
+                    let isRefused = found == nil
+                    #expect(isRefused, "\(name): \(number.output.1): \(value)")
                 }
             }
         }
