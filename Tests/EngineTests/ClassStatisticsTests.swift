@@ -17,6 +17,34 @@ import Testing
         #expect(fewer.centers.values.sorted() == [2, 7])
     }
 
+    /// On points without clusters the restarts end in different places, and not the first at the best.
+    @Test func theBestRestartOfKMeansWins() {
+        var positions: Set<Int> = []
+        for seed in UInt64(1)...8 {
+            var noise = RandomStream(seed: seed, name: "points")
+            let points = DoubleMatrix(Tensor(shape: [40, 2], noise.normals(80)))
+            let found = KMeans(
+                points, clusterCount: 7, stream: RandomStream(seed: seed, name: "k-means"))
+            let all = found.restartInertias
+            #expect(all.count == KMeans.restarts && Set(all).count > 1)
+            #expect(found.inertia == all.min())
+            if let position = all.firstIndex(of: found.inertia) { positions.insert(position) }
+        }
+        #expect(positions.count > 1, "the best restart is always \(positions)")
+    }
+
+    /// `N(μ_k, diag(var_k) + 1e-4 I)`.
+    @Test func drawsOfAClusterHaveItsVarianceAndTheRidge() throws {
+        let statistics = try ClassStatistics(
+            method: .multiCentroid(centroids: 1),
+            centers: DoubleMatrix(rows: 1, columns: 2, [3, -1]),
+            variances: DoubleMatrix(rows: 1, columns: 2, [3e-4, 8e-4]), covariance: nil)
+        let sampler = try #require(FeatureSampler.samplers(of: statistics).first)
+        let drawn = sampler.features(from: Tensor(shape: [1, 2], [1, -2]))
+        expectClose(
+            drawn.values.map(Double.init), [3 + 0.02, -1 - 2 * 0.03], within: 1e-6, "draws")
+    }
+
     @Test func aSingleFeatureHasVarianceZeroAndTheRidge() {
         let one = Tensor(shape: [1, 2], [3, 4])
         let statistics = ClassStatistics.compute(features: one, method: .covariance, stream: stream)

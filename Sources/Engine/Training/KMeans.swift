@@ -10,6 +10,8 @@ package struct KMeans {
     package private(set) var clusterCount: Int
     /// The sum of squared distances of rows to their centres.
     package private(set) var inertia: Double
+    /// What each restart came to.
+    package private(set) var restartInertias: [Double]
 
     package static let restarts = 10
     package static let roundLimit = 300
@@ -26,8 +28,10 @@ package struct KMeans {
         precondition(features.rows > 0 && clusterCount > 0, "\(clusterCount) clusters")
         let lloyd = Lloyd(features, clusterCount: min(clusterCount, features.rows))
         var best = lloyd.run(stream.split("restart-0"))
+        restartInertias = [best.inertia]
         for restart in 1..<Self.restarts {
             let other = lloyd.run(stream.split("restart-\(restart)"))
+            restartInertias.append(other.inertia)
             if other.inertia < best.inertia { best = other }
         }
         // A cluster stays empty when rows are repeated; the others are numbered without gaps.
