@@ -22,7 +22,9 @@ struct ResultsCommand: ParsableCommand {
     func run() throws {
         try ErrorReport.reporting {
             let file = try options.read()
-            let results = try ResultSet(of: file, in: try options.store.open())
+            let store = try options.store.open()
+            let plan = try RunPlan(graph: file.graph, store: store)
+            let results = try ResultSet(of: file, plan, in: store)
             switch format {
             case .csv:
                 Output.table(ResultLines(results, of: file).text)
@@ -34,12 +36,15 @@ struct ResultsCommand: ParsableCommand {
                 Output.data(objects.text + "\n")
             case .text: Output.text(try ResultTable(results, of: file).text)
             }
-            try report(results.gaps)
+            report(results.gaps)
+            // A result may be there that nobody can find without the input.
+            try UnitState.requireInputs(of: plan)
+            if complete, !results.gaps.isEmpty { throw ExitCode(.incomplete) }
         }
     }
 
     /// Names the results that are not there, and the command that fills them.
-    private func report(_ gaps: [ResultGap]) throws {
+    private func report(_ gaps: [ResultGap]) {
         var seen: Set<String> = []
         let units = gaps.filter { seen.insert($0.unit).inserted }
         if units.isEmpty { return }
@@ -51,7 +56,6 @@ struct ResultsCommand: ParsableCommand {
         ErrorReport.print(
             text: (["not there yet: \(subject) not in the store"] + lines).joined(separator: "\n  ")
                 + "\n  hint: '\(options.command("run"))' fills them")
-        if complete { throw ExitCode(.incomplete) }
     }
 
     /// The most units that are named one by one.
@@ -113,8 +117,10 @@ extension ResultSet {
     /// The results that are in a store.
     ///
     /// - Parameter hasWarnings: whether warnings of the units behind a result stand among its notes.
-    init(of file: PipelineFile, in store: HDF5ArtifactStore, hasWarnings: Bool = true) throws {
-        let plan = try RunPlan(graph: file.graph, store: store)
+    init(
+        of file: PipelineFile, _ plan: RunPlan, in store: HDF5ArtifactStore,
+        hasWarnings: Bool = true
+    ) throws {
         let entries = Dictionary(
             plan.entries.map { ($0.unit.id, $0) }, uniquingKeysWith: { $1 })
         let notes = { (unit: UnitNode) -> [ResultNote] in

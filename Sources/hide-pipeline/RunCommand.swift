@@ -111,7 +111,8 @@ struct RunCommand: AsyncParsableCommand {
         let isEarly = summary.isStopped && summary.executed + summary.reused == 0
         if json || quiet || isEarly { return "" }
         // The printer tells of warnings itself.
-        let results = try ResultSet(of: file, in: store, hasWarnings: false)
+        let plan = try RunPlan(graph: file.graph, store: store)
+        let results = try ResultSet(of: file, plan, in: store, hasWarnings: false)
         return results.entries.isEmpty ? "" : try ResultTable(results, of: file).text
     }
 

@@ -80,7 +80,7 @@ struct StoreCommand: ParsableCommand {
                     Output.data(objects.text + "\n")
                 } else {
                     for finding in findings { Output.line("\(finding)") }
-                    Output.line(Self.conclusion(findings, opened))
+                    Output.line(try Self.conclusion(findings, opened))
                 }
                 if !findings.isEmpty { throw ExitCode(.storeFailed) }
             }
@@ -88,9 +88,9 @@ struct StoreCommand: ParsableCommand {
 
         private static func conclusion(
             _ findings: [StoreFinding], _ store: HDF5ArtifactStore
-        ) -> String {
+        ) throws(StoreError) -> String {
             if !findings.isEmpty { return "the next run recomputes these" }
-            return store.exists
+            return try store.exists
                 ? "the store is sound" : "there is no store in '\(store.path)' yet"
         }
     }

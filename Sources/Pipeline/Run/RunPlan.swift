@@ -78,7 +78,7 @@ public struct RunPlan: Sendable {
         facts = planner.facts
         // The memory of digests is a shortcut: a store that cannot take it changes no plan, and for it
         // alone no store is made.
-        if store.exists { try? store.saveFingerprints() }
+        if try store.exists { try? store.saveFingerprints() }
     }
 }
 
@@ -141,7 +141,7 @@ private struct Planner {
     /// Looks at the beginnings of what the units that would run read.
     mutating func findsUnreadable() -> Bool {
         // For this memory alone no store is made.
-        let memo = store.exists ? store.memo : VectorMemo()
+        let memo = (try? store.exists) == true ? store.memo : VectorMemo()
         return sources.check(of: graph, neededBy: openUnits) { _ in
             SourceCheck(.beginnings, memo: memo)
         }

@@ -82,7 +82,9 @@ public protocol ArtifactStore: Sendable {
     var memo: VectorMemo { get }
 
     /// Whether there is a store already. The first write makes one.
-    var exists: Bool { get }
+    ///
+    /// - Throws: when that cannot be told.
+    var exists: Bool { get throws(StoreError) }
 
     /// Tells what is known about a key. Opens no HDF5 file.
     func state(of key: UnitKey) throws(StoreError) -> StoredState

@@ -1,5 +1,9 @@
 extension HDF5ArtifactStore {
-    public var exists: Bool { (try? files.facts(about: layout.records)) != nil }
+    public var exists: Bool {
+        get throws(StoreError) {
+            try wrapped { () throws(FileError) in try files.facts(about: layout.records) != nil }
+        }
+    }
 
     public func own(_ key: UnitKey) throws(StoreError) -> (any UnitOwnership)? {
         try prepare()
