@@ -107,8 +107,8 @@ def main():
                 print(f"  {name}: not in {options.against}")
             whole = hashlib.sha256("\n".join(runs[0]).encode()).hexdigest()[:12]
             print(f"{name}: {len(runs[0])} units, {whole}, {time.monotonic() - started:.0f} s", flush=True)
-    if options.list:
-        pathlib.Path(options.list).write_text(json.dumps(lists, indent=0))
+            if options.list:
+                pathlib.Path(options.list).write_text(json.dumps(lists, indent=0))
     print(f"{sum(map(len, lists.values()))} units of {len(lists)} pipelines, {changed} differences")
     sys.exit(1 if changed or not lists else 0)
 

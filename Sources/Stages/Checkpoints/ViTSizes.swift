@@ -160,7 +160,22 @@ public struct ViTSizes: Sendable, Hashable, CustomStringConvertible {
         }
 
         static func none(_ file: CheckpointFile) -> UnreadableInput {
-            UnreadableInput(path: file.path, problem: "holds no vision transformer")
+            UnreadableInput(path: file.path, problem: ViTSizes.noneProblem)
+        }
+    }
+
+    private static let noneProblem = "holds no vision transformer"
+
+    /// The sizes of the model in a checkpoint; nil when it holds none.
+    ///
+    /// - Throws: `UnreadableInput` when that cannot be told, as the file cannot be read.
+    static func ifAny(_ file: CheckpointFile) throws(UnreadableInput) -> ViTSizes? {
+        do {
+            return try ViTSizes(file)
+        } catch  where error.problem == noneProblem {
+            return nil
+        } catch {
+            throw error
         }
     }
 }

@@ -20,7 +20,7 @@ package enum Inspection {
 
     private static func checkpoint(_ file: CheckpointFile) throws -> String {
         var lines = ["\(file.path): checkpoint, \(file.names.count) arrays"]
-        lines += models(file)
+        lines += try models(file)
         for (key, value) in file.metadata.sorted(by: { $0.key < $1.key }) {
             lines.append(Printable.quoted("\(key): \(value)", limit: maximumLineLength))
         }
@@ -38,14 +38,16 @@ package enum Inspection {
     private static let maximumLineLength = 200
 
     /// The vision transformers in a checkpoint, under the names that are shown or below a prefix.
-    private static func models(_ file: CheckpointFile) -> [String] {
-        if let sizes = try? ViTSizes(file) { return ["vision transformer: \(sizes)"] }
+    private static func models(_ file: CheckpointFile) throws(UnreadableInput) -> [String] {
+        if let sizes = try ViTSizes.ifAny(file) { return ["vision transformer: \(sizes)"] }
         // A file with a great many of them is listed all the same.
-        return ((try? WeightSearch.prefixes(file)) ?? []).compactMap { prefix in
-            (try? ViTSizes(file.below(prefix, without: []))).map {
-                "vision transformer under '\(Printable.quoted(prefix, limit: 120))': \($0)"
-            }
+        var lines: [String] = []
+        for prefix in (try? WeightSearch.prefixes(file)) ?? [] {
+            guard let sizes = try ViTSizes.ifAny(file.below(prefix, without: [])) else { continue }
+            lines.append(
+                "vision transformer under '\(Printable.quoted(prefix, limit: 120))': \(sizes)")
         }
+        return lines
     }
 
     /// The datasets that lie in a folder; none when it holds no dataset.
