@@ -58,16 +58,19 @@ let package = Package(
         .target(
             name: "Pipeline", dependencies: ["CHDF5", "CYAML", "CCrypto"], swiftSettings: strict),
         .target(
-            name: "Stages",
+            name: "Data",
             dependencies: [
-                "CProcess",
-                "Engine", "Pipeline", "CArchive", "CMatio", "CPictures", "CTransfer", "CZip",
+                "CArchive", "CMatio", "CPictures", "CProcess", "CTransfer", "CZip", "Engine",
+                "Pipeline",
             ],
             swiftSettings: strict),
+        .target(
+            name: "Stages", dependencies: ["Data", "Engine", "Pipeline"], swiftSettings: strict),
+        .target(name: "ReferenceImport", dependencies: ["Pipeline"], swiftSettings: strict),
         .executableTarget(
             name: "hide-pipeline",
             dependencies: [
-                "Pipeline", "Stages",
+                "Data", "Pipeline", "ReferenceImport", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -80,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "pictures-bench",
             dependencies: [
-                "CJPEG", "Engine", "Pipeline", "Stages",
+                "CJPEG", "Data", "Engine", "Pipeline", "Stages",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -103,16 +106,21 @@ let package = Package(
             name: "PipelineTests", dependencies: ["CHDF5", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
-            name: "StagesTests", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
+            name: "StagesTests",
+            dependencies: [
+                "Data", "Engine", "Pipeline", "ReferenceImport", "Stages", "TestSupport",
+            ],
             exclude: ["Fixtures"],
             swiftSettings: strict),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["TestSupport", "hide-pipeline", "mutate-inputs"],
+            name: "EndToEndTests",
+            dependencies: ["TestSupport", "hide-pipeline", "mutate-inputs"],
             swiftSettings: strict),
 
         // Damages inputs and reads them, in a process that may crash.
         .executableTarget(
-            name: "mutate-inputs", dependencies: ["Engine", "Pipeline", "Stages", "TestSupport"],
+            name: "mutate-inputs",
+            dependencies: ["Data", "Engine", "Pipeline", "Stages", "TestSupport"],
             path: "Tests/MutateInputs", swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -1,3 +1,4 @@
+import Data
 import Engine
 public import Pipeline
 
@@ -67,18 +68,17 @@ public enum Catalog {
 
     /// What is made of several datasets.
     static let datasetSequences = [
-        DatasetReading(DatasetSequence.self) { DatasetSequence($0) },
-        DatasetReading(
+        DatasetSequenceReading(
+            name: DatasetSequence.name, summary: DatasetSequence.summary
+        ) { SequenceReading($0) },
+        DatasetSequenceReading(
             name: "five-datasets",
             summary: "SVHN, MNIST, CIFAR-10, notMNIST and FashionMNIST in sequence, below one ROOT"
-        ) { DatasetSequence(fiveDatasets: $0) },
+        ) { SequenceReading(fiveDatasets: $0) },
     ]
 
     /// The models by name.
-    static let models: [(name: String, configuration: ViTConfiguration)] = [
-        ("vit-base-patch16-224", .base16), ("vit-small-patch16-224", .small16),
-        ("vit-quickstart", .quickstart),
-    ]
+    static let models = ModelPreset.all
 
     /// The weights with a name.
     static let checkpoints = NamedWeights.all.map {
@@ -89,8 +89,7 @@ public enum Catalog {
     public static let registry = Registry(
         stages: stages,
         pets: (pets + [pool]).map { RegistryEntry(name: $0.name, summary: $0.summary) },
-        datasets: (datasets + datasetSequences).map {
-            RegistryEntry(name: $0.name, summary: $0.summary)
-        },
+        datasets: datasets.map { RegistryEntry(name: $0.name, summary: $0.summary) }
+            + datasetSequences.map { RegistryEntry(name: $0.name, summary: $0.summary) },
         checkpoints: checkpoints, inspect: Inspection.describe)
 }

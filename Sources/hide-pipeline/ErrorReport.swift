@@ -1,7 +1,7 @@
 import ArgumentParser
+import Data
 import Foundation
 import Pipeline
-import Stages
 
 /// Turns errors into text on standard error and into exit codes.
 package enum ErrorReport {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Data
 import Foundation
 import Glibc
 import Pipeline
-import Stages
 
 /// `fetch`: datasets and checkpoints from their publishers.
 struct FetchCommand: AsyncParsableCommand {

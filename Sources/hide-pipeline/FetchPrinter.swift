@@ -1,7 +1,7 @@
+import Data
 import Foundation
 import Glibc
 import Pipeline
-import Stages
 
 /// Shows how fetching goes: a bar on a terminal, a line now and then elsewhere, or JSON.
 final class FetchPrinter {

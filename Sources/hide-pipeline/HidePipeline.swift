@@ -1,7 +1,7 @@
 import ArgumentParser
+import Data
 import Glibc
 import Pipeline
-import Stages
 
 @main
 struct HidePipeline: AsyncParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Pipeline
-import Stages
+import ReferenceImport
 
 /// `import -- …`: a launch command of the reference, as a pipeline file.
 struct ImportCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Data
 import Foundation
 import Pipeline
 import Stages

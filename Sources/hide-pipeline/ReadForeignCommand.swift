@@ -1,5 +1,5 @@
 import ArgumentParser
-import Stages
+import Data
 
 /// The process that reads one foreign file for this program (`ForeignFile`). Not for users.
 struct ReadForeignCommand: ParsableCommand {

@@ -1,5 +1,5 @@
+import Data
 import Engine
-import Stages
 
 /// Decoding of photographs of 500 × 375 pixels and their random resized crop to 224, on one thread:
 /// speeds by time on the processor, which other programs disturb less, and one by the clock.

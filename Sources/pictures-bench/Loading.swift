@@ -1,6 +1,6 @@
+import Data
 import Engine
 import Foundation
-import Stages
 
 /// Photographs of a folder, read and decoded each time.
 private struct FolderAccess: PictureAccess {

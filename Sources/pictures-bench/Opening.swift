@@ -1,6 +1,6 @@
+import Data
 import Foundation
 import Pipeline
-import Stages
 
 /// The first opening of a dataset, which digests every file, against the second one, whose digests
 /// are remembered.

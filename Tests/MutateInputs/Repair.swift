@@ -1,4 +1,4 @@
-import Stages
+import Data
 
 /// Makes the checksums of damaged files right, as an attacker would.
 enum Repair {

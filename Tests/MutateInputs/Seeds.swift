@@ -1,6 +1,6 @@
+import Data
 import Engine
 import Foundation
-import Stages
 import TestSupport
 
 extension Subject {

@@ -1,3 +1,4 @@
+import Data
 import Foundation
 import Pipeline
 import Stages
@@ -154,7 +155,7 @@ import Testing
     @Test(arguments: Catalog.datasets.map(\.name))
     func everyDatasetIsDescribedUsedAndTested(name: String) {
         #expect(row(of: name) != nil, "Docs/PipelineFormat.md has no row for '\(name)'")
-        let isPart = DatasetSequence.fiveDatasets.contains(name)
+        let isPart = SequenceReading.fiveDatasets.contains(name)
         expectUse(isPart ? "name: five-datasets" : "name: \(name)")
         expectTest("name: \(name)", "\"\(name)\"")
     }

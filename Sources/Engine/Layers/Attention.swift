@@ -28,16 +28,6 @@ struct BlockShape {
     func leaving(_ x: Matrix) -> Matrix { queries == tokens ? x : x.everyRow(tokens) }
 }
 
-/// What a backward pass through the attention is asked for; gradients of a prefix always.
-enum AttentionGradients {
-    /// Of queries, keys and values.
-    case all
-    /// Of keys and values.
-    case keysAndValues
-    /// Of the prefix alone.
-    case prefix
-}
-
 /// Softmax attention of every head of every picture, straight on the buffer of queries, keys and
 /// values: `o = softmax(q kᵀ / sqrt(headWidth)) v`, k and v being the rows of the tokens and those
 /// of the prefix.

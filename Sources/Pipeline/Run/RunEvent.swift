@@ -16,22 +16,6 @@ public enum RunEvent: Sendable {
     case runFinished(RunSummary)
 }
 
-/// A step boundary of a running unit.
-public struct UnitStep: Sendable, Hashable {
-    /// The unit.
-    public let unit: String
-    /// The steps done.
-    public let done: Int
-    /// The steps in all.
-    public let total: Int
-    /// The loss of the step, where there is one.
-    public let loss: Double?
-    /// Where the unit is, in its own words: `epoch 2/5`.
-    public let detail: String?
-    /// The pictures that went through in the step.
-    public let pictures: Int
-}
-
 /// What became of a unit.
 public struct UnitFinish: Sendable {
     /// How a unit of a run can end.

@@ -210,11 +210,18 @@ struct UnitExecution: Sendable {
     }
 
     private func session(_ task: UnitTask, _ key: UnitKey) -> UnitSession {
-        let (stop, halt) = (stop, halt)
+        let (stop, halt, events) = (stop, halt, events)
+        let unit = task.unit.name
         let keeper = UnitSession.Keeper(
-            unit: task.unit.name, key: key, store: store,
+            unit: unit, key: key, store: store,
             progressInterval: options.progressInterval,
-            isStopping: { stop.isRequested || halt.isRequested }, events: events)
+            isStopping: { stop.isRequested || halt.isRequested },
+            tell: { news in
+                switch news {
+                case .step(let step): events(.unitProgress(step))
+                case .warning(let text): events(.unitWarned(unit: unit, warning: text))
+                }
+            })
         let (inputs, store, cache) = (task.inputs, store, cache)
         let definition = task.unit.definition
         var digests: [String: String] = [:]

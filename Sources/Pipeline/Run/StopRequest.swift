@@ -14,9 +14,3 @@ public final class StopRequest: Sendable {
     /// Whether it was made.
     public var isRequested: Bool { flag.load(ordering: .acquiring) }
 }
-
-/// Thrown by `UnitContext.step` after progress was saved on a stop request. A unit lets it through.
-public struct UnitInterrupted: Error, Equatable {
-    /// Creates an error.
-    public init() {}
-}

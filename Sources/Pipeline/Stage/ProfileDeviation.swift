@@ -1,25 +1,3 @@
-/// A setting of a stage whose default the profile chooses, where the file says otherwise. Shown with
-/// results; it enters no key, since the value itself does.
-public struct ProfileDeviation: Sendable, Hashable {
-    /// The stage.
-    public let stage: String
-    /// The setting, by its name in the list of toggles.
-    public let setting: String
-    /// The value in effect.
-    public let value: String
-    /// The value that the profile stands for.
-    public let standard: String
-
-    /// Creates a deviation.
-    public init(stage: String, setting: String, value: String, standard: String) {
-        self.stage = stage
-        self.setting = setting
-        self.value = value
-        self.standard = standard
-    }
-
-}
-
 /// Collects deviations while parameters are read.
 package final class DeviationList {
     package private(set) var deviations: [ProfileDeviation] = []

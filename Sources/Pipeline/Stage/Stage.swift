@@ -34,17 +34,3 @@ public struct Need: Sendable, Hashable {
         self.accepts = accepts
     }
 }
-
-/// What a stage offers to the stages that need it: the ids of its units and what is known without
-/// running them. Consumers ask for a concrete type with `StageExpansion.need(_:as:)`.
-public protocol StageOutput: Sendable {}
-
-/// The rule set of a pipeline file: which deviations of the reference are kept.
-public enum Profile: String, Sendable, Hashable, CaseIterable {
-    /// As the reference computes.
-    case reference
-    /// With the mistakes of the reference corrected.
-    case corrected
-    /// As the older HiDe-Prompt code computes.
-    case legacyHidePrompt = "legacy-hideprompt"
-}

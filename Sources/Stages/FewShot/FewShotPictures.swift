@@ -1,3 +1,4 @@
+package import Data
 package import Engine
 import Pipeline
 

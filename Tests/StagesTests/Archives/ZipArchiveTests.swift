@@ -1,5 +1,5 @@
+import Data
 import Pipeline
-import Stages
 import TestSupport
 import Testing
 

@@ -1,6 +1,6 @@
+import Data
 import Engine
 import Pipeline
-import Stages
 import TestSupport
 
 /// One small model, and files that hold it in the ways of other programs.

@@ -1,7 +1,7 @@
+import Data
 import Engine
 import Foundation
 import Pipeline
-import Stages
 import TestSupport
 import Testing
 

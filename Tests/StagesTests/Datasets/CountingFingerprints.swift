@@ -1,5 +1,5 @@
+import Data
 import Pipeline
-import Stages
 import Synchronization
 
 /// A memory of digests by path that counts what it is asked for.

@@ -1,3 +1,4 @@
+import Data
 import Pipeline
 import Stages
 import Testing

@@ -1,4 +1,4 @@
-import Stages
+import Data
 import Testing
 
 /// Expected values: CPython's `random.seed(s); random.shuffle(list(range(n)))`.

@@ -1,7 +1,7 @@
+import Data
 import Foundation
 import Glibc
 import Pipeline
-import Stages
 import TestSupport
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import ReferenceImport
 import Stages
 import TestSupport
 import Testing

@@ -1,4 +1,4 @@
-import Stages
+import ReferenceImport
 import Testing
 
 /// The table of the reference's options against its specification, appendix A.

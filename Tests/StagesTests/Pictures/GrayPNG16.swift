@@ -1,4 +1,4 @@
-import Stages
+import Data
 
 /// The samples of a gray PNG of 16 bits, not interlaced: what a `Picture` of 8 bits cannot hold.
 struct GrayPNG16 {

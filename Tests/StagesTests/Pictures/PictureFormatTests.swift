@@ -1,5 +1,5 @@
+import Data
 import Foundation
-import Stages
 import TestSupport
 import Testing
 

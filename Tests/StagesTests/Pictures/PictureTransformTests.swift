@@ -1,5 +1,5 @@
+import Data
 import Engine
-import Stages
 import Testing
 
 @Suite struct PictureTransformTests {

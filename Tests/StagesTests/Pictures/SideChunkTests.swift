@@ -1,4 +1,4 @@
-import Stages
+import Data
 import TestSupport
 import Testing
 

@@ -1,0 +1,9 @@
+/// How many classes something is true of, in words.
+package enum ClassShare {
+    /// `3 of 8 classes have`, `1 of 8 classes has`.
+    package static func text(_ count: Int, of total: Int, _ plural: String, _ singular: String)
+        -> String
+    {
+        "\(count) of \(total) classes \(count == 1 ? singular : plural)"
+    }
+}

@@ -1,0 +1,199 @@
+import Data
+import Engine
+import Pipeline
+
+/// `dataset`: pictures and labels, divided into tasks (spec section 3).
+struct DatasetStage: Stage {
+    static let kind = "dataset"
+    static let summary = "pictures and labels, divided into tasks"
+    static let needs: [Need] = []
+
+    /// The role of the dataset's content among a unit's sources.
+    static let sourceRole = "dataset"
+
+    private let dataset: any DatasetKind
+    private let counts: CountRule
+    private let taskCount: Int
+    private let order: ClassOrder
+    private let transforms: TransformSettings?
+
+    init(_ reader: ParameterReader) {
+        let name = reader.name(
+            "name", of: Catalog.datasets.map(\.name) + Catalog.datasetSequences.map(\.name))
+        if let kind = Catalog.datasetSequences.first(where: { $0.name == name }) {
+            let reading = kind.read(reader)
+            dataset = reading.sequence
+            // Each dataset of a sequence has its own rule.
+            counts = .official
+            taskCount = reading.sequence.taskCount
+            order = reading.sequence.taskOrder
+            transforms = reading.transforms.isEmpty ? nil : .sequence(reading.transforms)
+        } else {
+            let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
+            dataset = reading.read(reader)
+            counts = CountRule(reader)
+            taskCount = reader.integer("tasks", in: Bounds.tasks)
+            dataset.report(tasks: taskCount, to: reader)
+            order = ClassOrder(reader)
+            transforms = TransformSettings(reader, family: reading.transforms)
+        }
+    }
+
+    func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
+        guard let transforms else {
+            preconditionFailure("a sequence without datasets was reported when it was read")
+        }
+        let source = DatasetSource(dataset, counts: counts)
+        let unit =
+            if let sequence = dataset as? DatasetSequence {
+                expansion.add(
+                    DivideSequence(sequence, source: source), step: "split", inputs: [],
+                    views: DatasetManifest.views, sources: [(Self.sourceRole, source)],
+                    split: .of(source),
+                    check: { try source.check(sequence, $0[Self.sourceRole] ?? [:]) })
+            } else {
+                expansion.add(
+                    DivideDataset(
+                        tasks: taskCount, order: order == .natural ? nil : order, source: source),
+                    step: "split", inputs: [], views: DatasetManifest.views,
+                    sources: [(Self.sourceRole, source)], split: .of(source),
+                    check: { [taskCount, order] in
+                        try source.check(
+                            tasks: taskCount, order: order, $0[Self.sourceRole] ?? [:])
+                    })
+            }
+        let memory = expansion.shared { PictureMemory() }
+        expansion.output = DataOutput(
+            unit: unit,
+            access: CachedPictures(
+                expansion.shared { OpenDatasets() }.dataset(dataset, at: source.location),
+                in: memory, dataset: source.location),
+            taskCount: taskCount, datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
+            transforms: transforms)
+    }
+}
+
+/// Stores which pictures there are, their labels, digests and tasks. No inputs.
+private struct DivideDataset: UnitWork {
+    static let kind = "dataset"
+    static let version = 2
+
+    let tasks: Int
+    /// Nil is the natural order, which stands in no key document.
+    let order: ClassOrder?
+    let source: DatasetSource
+
+    // The source's digest stands in the key document by itself.
+    enum CodingKeys: CodingKey { case tasks, order }
+
+    func run(_ context: UnitContext) throws -> Artifact {
+        let (listing, notes) = try source.readableListing()
+        let manifest = DatasetManifest(
+            classNames: listing.classNames,
+            tasks: try source.tasks(
+                classCount: listing.classNames.count, taskCount: tasks, order: order ?? .natural),
+            entries: listing.entries)
+        return context.logged(manifest, notes)
+    }
+}
+
+/// The same for several datasets in sequence.
+private struct DivideSequence: UnitWork {
+    static let kind = "dataset-sequence"
+    static let version = 2
+
+    let tasks: [Int]
+    /// The order of the classes of each dataset.
+    let orders: [ClassOrder]
+    let taskOrder: ClassOrder
+    let sequence: DatasetSequence
+    let source: DatasetSource
+
+    // The source's digest stands in the key document by itself, with what is read of each dataset.
+    enum CodingKeys: CodingKey { case tasks, orders, taskOrder }
+
+    init(_ sequence: DatasetSequence, source: DatasetSource) {
+        tasks = sequence.parts.map(\.taskCount)
+        orders = sequence.parts.map(\.order)
+        taskOrder = sequence.taskOrder
+        self.sequence = sequence
+        self.source = source
+    }
+
+    func run(_ context: UnitContext) throws -> Artifact {
+        let (manifest, notes) = try source.manifest(of: sequence)
+        return context.logged(manifest, notes)
+    }
+}
+
+extension UnitContext {
+    /// Logs what a manifest holds and what there is to say of its dataset.
+    fileprivate func logged(_ manifest: DatasetManifest, _ notes: [String]) -> Artifact {
+        for note in notes {
+            if note.hasPrefix(DatasetSource.warningMark) {
+                warn(String(note.dropFirst(DatasetSource.warningMark.count)))
+            } else {
+                log(note)
+            }
+        }
+        for warning in manifest.emptyParts { warn(warning) }
+        log(
+            "\(manifest.classNames.count) classes, \(manifest.entries(split: .train).count) training "
+                + "and \(manifest.entries(split: .test).count) test pictures")
+        return manifest.artifact
+    }
+}
+
+extension DatasetManifest {
+    /// A line for each part of the dataset that lacks pictures of a class.
+    package var emptyParts: [String] {
+        let labels = tasks.flatMap { $0 }
+        return Split.allCases.compactMap { split in
+            let filled = Set(entries.filter { $0.split == split }.map(\.label))
+            let empty = labels.filter { !filled.contains($0) }
+            guard !empty.isEmpty else { return nil }
+            let share = ClassShare.text(empty.count, of: labels.count, "have", "has")
+            let names = Printable.list(empty.map { classNames[$0] }, limit: 5)
+            return split == .train
+                ? "\(share) no training pictures, and nothing is learned of them: \(names)"
+                : "\(share) no test pictures, and nothing is measured of them: \(names)"
+        }
+    }
+}
+
+/// A kind of dataset that can be read from a pipeline file.
+package struct DatasetReading: Sendable {
+    package let name: String
+    let summary: String
+    let transforms: TransformFamily
+    let read: @Sendable (ParameterReader) -> any DatasetKind
+
+    init<Kind: DatasetKind>(
+        _ kind: Kind.Type, _ read: @escaping @Sendable (ParameterReader) -> Kind
+    ) {
+        name = kind.name
+        summary = kind.summary
+        transforms = kind.transforms
+        self.read = { read($0) }
+    }
+}
+
+/// A sequence of datasets that can be read from a pipeline file.
+package struct DatasetSequenceReading: Sendable {
+    package let name: String
+    let summary: String
+    let read: @Sendable (ParameterReader) -> SequenceReading
+}
+
+extension EmbeddedDataset {
+    /// Reads `classes`, `seed`, `size`, `train-per-class` and `test-per-class`.
+    init(_ reader: ParameterReader) {
+        self.init(
+            classes: reader.choice(
+                "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
+            seed: reader.integer("seed", default: 1),
+            size: reader.integer("size", default: 32, in: 32...256),
+            trainPerClass: reader.integer("train-per-class", in: Bounds.computedPictures),
+            testPerClass: reader.integer("test-per-class", in: Bounds.computedPictures))
+    }
+}

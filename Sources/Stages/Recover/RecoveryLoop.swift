@@ -1,0 +1,99 @@
+import Data
+import Engine
+import Pipeline
+
+extension ClassifierRecovery {
+    /// Runs all epochs, and warns of what is not drawn for.
+    ///
+    /// - Parameters:
+    ///   - title: what is recovered, for messages: `classifier`.
+    ///   - statistics: those that are drawn from.
+    /// - Throws: `RecoveryDiverged`, `UnitInterrupted`.
+    mutating func run(
+        _ context: UnitContext, task: Int, title: String = "classifier",
+        of manifest: DatasetManifest, _ statistics: SeenStatistics
+    ) throws {
+        let warnings = RecoveryWarnings(
+            recovery: self, method: statistics.method, manifest: manifest, task: task,
+            title: title, described: statistics.classes.map(\.classID))
+        warnings.say(context)
+        let start = state.parameters
+        while !isFinished {
+            let loss = runEpoch()
+            let values =
+                weight.values + bias.values
+                + (mapping?.parameters.tensors.flatMap(\.values) ?? [])
+            guard loss.isFinite, values.allSatisfy(\.isFinite) else {
+                throw RecoveryDiverged(title: title, task: task + 1, epoch: completedEpochs)
+            }
+            try context.step(
+                done: completedEpochs, of: settings.epochs, loss: loss,
+                detail: "epoch \(completedEpochs)/\(settings.epochs)")
+        }
+        warnings.sayOutcome(isSame: state.parameters == start, context)
+    }
+}
+
+extension ClassifierRecovery.Settings {
+    /// The settings of a recovery that a file says nothing of.
+    static func standard(_ reader: ParameterReader) -> Self {
+        var settings = Self()
+        let name = reader.standard(.fewPictures)
+        settings.fewPictures = FewPictures(rawValue: name).flatMap { $0 == .skip ? nil : $0 }
+        return settings
+    }
+
+    /// Reads `epochs`, `lr`, `momentum`, `consume`, `few-pictures` and `samples-per-class`; defaults are the properties of
+    /// `self`.
+    ///
+    /// - Returns: the settings, and the number of samples where the file gives one.
+    static func read(
+        _ reader: ParameterReader, default settings: Self = Self()
+    ) -> (settings: Self, samplesPerClass: Int?) {
+        var settings = settings
+        settings.epochs = reader.integer("epochs", default: settings.epochs, in: Bounds.count)
+        settings.rate = reader.real("lr", default: settings.rate, in: Bounds.rate)
+        settings.momentum = reader.real("momentum", default: settings.momentum, in: 0...1)
+        settings.consumption = reader.choice(
+            "consume", .consume, Toggle.Subject(),
+            ["reference": { _ in .reference }, "all": { _ in .all }])
+        settings.fewPictures = reader.choice(
+            "few-pictures", .fewPictures, Toggle.Subject(),
+            ["skip": { _ in nil }, "shared-variance": { _ in .sharedVariance }])
+        return (settings, reader.optionalInteger("samples-per-class", in: Bounds.count))
+    }
+}
+
+/// The statistics of all classes seen so far that have training pictures, in task order.
+struct SeenStatistics {
+    let method: StatisticsMethod
+    let classes: [(classID: Int, statistics: ClassStatistics)]
+}
+
+extension UnitContext {
+    /// The statistics of all classes of the tasks up to `task`, in task order, from the inputs
+    /// `statistics[j]`.
+    func seenStatistics(
+        _ method: StatisticsMethod, upTo task: Int
+    ) throws -> SeenStatistics {
+        SeenStatistics(
+            method: method,
+            classes: try (0...task).flatMap {
+                try input("statistics[\($0)]").classStatistics(method)
+            })
+    }
+}
+
+/// A recovery that left the finite numbers.
+private struct RecoveryDiverged: Error, CustomStringConvertible {
+    let title: String
+    let task: Int
+    let epoch: Int
+
+    var description: String {
+        """
+        the \(title) is not finite after task \(task), epoch \(epoch) of its recovery
+          hint: a lower 'lr' of the stage usually helps
+        """
+    }
+}
