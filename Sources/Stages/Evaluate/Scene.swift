@@ -174,8 +174,7 @@ struct FeatureKey: Encodable {
     /// The same text for the same content.
     var text: String {
         get throws {
-            try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self))
-                .canonicalJSON
+            try ValueEncoder.value(of: self).canonicalJSON
         }
     }
 }

@@ -52,8 +52,7 @@ extension Artifact {
     init(backbone weights: ViTWeights) throws {
         self.init()
         store(weights.parameters, in: "backbone")
-        let sizes = String(decoding: try JSONEncoder().encode(weights.configuration), as: UTF8.self)
-        attributes["model"] = try Value(json: sizes)
+        attributes["model"] = try ValueEncoder.value(of: weights.configuration)
     }
 
     /// The backbone of this artifact.

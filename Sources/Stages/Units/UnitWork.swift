@@ -1,4 +1,3 @@
-import Foundation
 import Pipeline
 
 /// What a unit does. The encoded properties of a conforming value are the parameters in the unit's
@@ -20,7 +19,7 @@ extension UnitWork {
 
     /// The encoded properties.
     var parameters: Value {
-        get throws { try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self)) }
+        get throws { try ValueEncoder.value(of: self) }
     }
 }
 
