@@ -1,6 +1,11 @@
 /// Marks errors that say: an input of the user (dataset, picture, checkpoint) is missing or
 /// unreadable. The program ends with exit code 66.
-public protocol InputError: Error, CustomStringConvertible {}
+public protocol InputError: ExitCoded, CustomStringConvertible {}
+
+extension InputError {
+    /// An input is missing or unreadable.
+    public var exitStatus: ProgramStatus { .missingInput }
+}
 
 /// An input that is missing or unreadable.
 public struct UnreadableInput: InputError, Equatable {
