@@ -9,7 +9,7 @@ extension ViTConfiguration {
         var options: [String: (ParameterReader) -> ViTConfiguration] = [
             "vit": { Self.sizes($0) }
         ]
-        for preset in Catalog.models {
+        for preset in ModelPreset.all {
             options[preset.name] = { _ in preset.configuration }
         }
         self = reader.choice(key, options)

@@ -55,7 +55,7 @@ struct ModelBuilder {
             InitialParameters(
                 pet: pet, model: setting.backbone.configuration, file: file, seed: seed),
             step: "initial", seed: seed, inputs: [("data", setting.data.unit)],
-            sources: file.map { [("initial", InitialValuesSource(path: $0))] } ?? [])
+            sources: file.map { [(SourceRole.initialValues, InitialValuesSource(path: $0))] } ?? [])
     }
 
     /// Adds the training of the next task.
