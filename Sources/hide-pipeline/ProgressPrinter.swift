@@ -78,20 +78,13 @@ package final class ProgressPrinter: Sendable {
     ) {
         self.style = style
         self.write = write
-        started = Self.now
+        started = SteadyClock.seconds
         state = Mutex(
             State(display: LiveDisplay(unitCount: unitCount, weights: [:], now: started)))
     }
 
     /// Standard output. What comes from files is made safe before it gets here.
     package static let standardOutput: @Sendable (String) -> Void = { Output.draw($0) }
-
-    /// A steady clock, in seconds.
-    private static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
 
     /// Tells what each unit costs relative to the others, by name, for the time left.
     package func weigh(_ weights: [String: Double]) {
@@ -119,7 +112,7 @@ package final class ProgressPrinter: Sendable {
     /// A unit begins to run.
     package func unitStarted(_ unit: String, stage: String) {
         state.withLock { state in
-            state.display.unitStarted(unit, now: Self.now)
+            state.display.unitStarted(unit, now: SteadyClock.seconds)
             if style == .json {
                 emit([
                     "event": .string("unit-started"), "unit": .string(unit),
@@ -150,7 +143,7 @@ package final class ProgressPrinter: Sendable {
 
     /// Whether progress of a unit is worth a line: the last step is, others ten times a second.
     private func isDue(_ unit: String, _ isLast: Bool, _ state: inout State) -> Bool {
-        let now = Self.now
+        let now = SteadyClock.seconds
         guard isLast || now - (state.lastProgress[unit] ?? 0) > 0.1 else { return false }
         state.lastProgress[unit] = now
         return true
@@ -233,7 +226,7 @@ package final class ProgressPrinter: Sendable {
     ) {
         guard state.exit == nil else { return }
         state.exit = exit
-        let seconds = now - printer.started
+        let seconds = SteadyClock.seconds - printer.started
         printer.erase(&state)
         for line in state.laterWarnings.lines { ErrorReport.print(text: line) }
         func count(_ outcome: String) -> Int { state.counts[outcome] ?? 0 }
@@ -294,7 +287,7 @@ package final class ProgressPrinter: Sendable {
 
     /// Draws at most ten times a second unless forced.
     private func redraw(_ state: inout State, isForced: Bool) {
-        let now = Self.now
+        let now = SteadyClock.seconds
         guard style == .live, state.exit == nil, isForced || now - state.lastDraw > 0.1 else {
             return
         }

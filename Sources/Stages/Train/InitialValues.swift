@@ -9,14 +9,12 @@ struct InitialValuesSource: Source {
     var location: String { path }
 
     func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        do {
+        try UnreadableInput.hinting(
+            "the parameter 'initial' of the stage names the file of initial values"
+        ) {
             let fingerprint = try fingerprints.fingerprint(of: path)
             return SourceState(
                 digest: fingerprint.sha256, facts: ["bytes": fingerprint.byteCount])
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(
-                path: error.path, problem: error.problem,
-                hint: "the parameter 'initial' of the stage names the file of initial values")
         }
     }
 }
