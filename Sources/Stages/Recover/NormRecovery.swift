@@ -60,13 +60,13 @@ extension StageExpansion {
     ) -> UnitID {
         var settings = settings
         settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize
-        var inputs: [(role: String, unit: UnitID)] = [
-            ("data", model.data.unit), ("head", head ?? model.initial),
-            ("rows", model.trained[task]),
+        var inputs: UnitInputs = [
+            (Role.data, model.data.unit), (Role.head, head ?? model.initial),
+            (Role.rows, model.trained[task]),
         ]
         // The first task has nothing to be balanced against.
         if task > 0 {
-            inputs += (0...task).map { ("statistics[\($0)]", statistics.units[$0]) }
+            inputs += (0...task).map { (Role.statistics($0), statistics.units[$0]) }
         }
         return add(
             RecoverTask(

@@ -7,8 +7,8 @@ struct RecoverClassifierStage: Stage {
     static let kind = "recover-classifier"
     static let summary = "the classifier re-trained on draws from class statistics"
     static let needs = [
-        Need("model", accepts: "a sequence of trained models"),
-        Need("statistics", accepts: "class statistics of that model"),
+        Need(Role.model, accepts: "a sequence of trained models"),
+        Need(Role.statistics, accepts: "class statistics of that model"),
     ]
 
     private let settings: ClassifierRecovery.Settings
@@ -20,9 +20,7 @@ struct RecoverClassifierStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let model = try expansion.required("model", as: ModelOutput.self)
-        let statistics = try expansion.required("statistics", as: StatisticsOutput.self)
-        try statistics.check(model)
+        let (model, statistics) = try expansion.modelWithStatistics()
         var units: [UnitID] = []
         for task in 0..<model.taskCount {
             if expansion.isFull { break }

@@ -34,6 +34,13 @@ extension ClassifierRecovery {
     }
 }
 
+extension ClassifierRecovery {
+    /// The classifier as it stands.
+    var classifier: Classifier {
+        Classifier(mapping: mapping, head: LinearHead(weight: weight, bias: bias))
+    }
+}
+
 extension ClassifierRecovery.Settings {
     /// The settings of a recovery that a file says nothing of.
     static func standard(_ reader: ParameterReader) -> Self {
@@ -79,7 +86,7 @@ extension UnitContext {
         SeenStatistics(
             method: method,
             classes: try (0...task).flatMap {
-                try input("statistics[\($0)]").classStatistics(method)
+                try input(Role.statistics($0)).classStatistics(method)
             })
     }
 }

@@ -51,7 +51,7 @@ extension Artifact {
     /// An artifact with a backbone: `backbone/<name>` and the model's sizes.
     init(backbone weights: ViTWeights) throws {
         self.init()
-        store(weights.parameters, in: "backbone")
+        store(weights.parameters, in: Group.backbone)
         let sizes = String(decoding: try JSONEncoder().encode(weights.configuration), as: UTF8.self)
         attributes["model"] = try Value(json: sizes)
     }
@@ -64,6 +64,6 @@ extension Artifact {
         let configuration = try JSONDecoder().decode(
             ViTConfiguration.self, from: Data(model.canonicalJSON.utf8))
         return try ViTWeights(
-            configuration: configuration, parameters: parameters(in: "backbone"))
+            configuration: configuration, parameters: parameters(in: Group.backbone))
     }
 }

@@ -24,9 +24,9 @@ struct TrainIdentityMLP: UnitWork {
     enum CodingKeys: CodingKey { case task, structure, recipe, augmentation }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let classes = manifest.tasks[task]
-        let start = try context.input("start").classifier(in: "head")
+        let start = try context.input(Role.start).classifier(in: Group.head)
         let trainer = Trainer(
             backbone: VisionTransformer(try context.input("backbone").backbone()), pet: nil,
             head: start.head.rows(classes), mapping: start.mapping, scope: .headOnly,
@@ -40,9 +40,9 @@ struct TrainIdentityMLP: UnitWork {
                 .split("task-\(task)"),
             title: "task \(task + 1)")
         let history = try loop.run(context)
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        artifact.arrays["losses"] = TypedArray(history.losses)
-        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: "rows")
+        var artifact = Artifact(task: task)
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
+        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: Group.rows)
         return artifact
     }
 }

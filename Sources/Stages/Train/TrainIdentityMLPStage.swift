@@ -6,9 +6,7 @@ import Pipeline
 struct TrainIdentityMLPStage: Stage {
     static let kind = "train-identity-mlp"
     static let summary = "a mapping and a classifier on features of the bare backbone"
-    static let needs = [
-        Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
-    ]
+    static let needs = ModelSetting.needs
 
     private let seed: Int
     private let structure: [Int]
@@ -46,7 +44,7 @@ struct TrainIdentityMLPStage: Stage {
             InitialParameters(
                 pet: .none, model: setting.backbone.configuration,
                 structure: structure.isEmpty ? nil : structure, seed: seed),
-            step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
+            step: Role.initial, seed: seed, inputs: [(Role.data, setting.data.unit)])
         var model = ModelOutput(
             sharing: .shared, backbone: setting.backbone, data: setting.data, pet: .none,
             initial: initial, trained: [], mapping: structure.isEmpty ? nil : structure, seed: seed,
@@ -81,7 +79,8 @@ struct TrainIdentityMLPStage: Stage {
                 augmentation: setting.augmentation, seed: seed, access: setting.data.access),
             step: "train", task: task, seed: seed,
             inputs: [
-                ("backbone", setting.backbone.unit), ("data", setting.data.unit), ("start", start),
+                (Role.backbone, setting.backbone.unit), (Role.data, setting.data.unit),
+                (Role.start, start),
             ], rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) })
     }
 }

@@ -33,7 +33,7 @@ extension StageExpansion {
     ///   - seed: the seed of the unit's random streams; nil when it draws no random numbers.
     mutating func add(
         _ work: some UnitWork, step: String, task: Int? = nil, seed: Int? = nil,
-        inputs: [(role: String, unit: UnitID)], views: [String: ArtifactView] = [:],
+        inputs: UnitInputs, views: [String: ArtifactView] = [:],
         sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
         rates: [RateSeries] = [],
         split: SplitOrigin? = nil,
