@@ -11,10 +11,7 @@ import Testing
     }
 
     private func write(_ text: String, to path: String) throws {
-        let file = folder.url.appending(path: path)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try text.write(to: file, atomically: true, encoding: .utf8)
+        try folder.write(text, to: path)
     }
 
     private static let manifest = PackageManifest(

@@ -10,7 +10,7 @@ import Pipeline
 /// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
-struct TrainTask: UnitWork {
+struct TrainTask: TaskTraining {
     static let kind = "train-pet"
     static let version = 1
     static let inputViews = DatasetManifest.trainingInput
@@ -95,8 +95,6 @@ struct TrainTask: UnitWork {
         let start = try pet.method.map {
             PET(method: $0, parameters: try context.input(Role.start).parameters(in: Group.pet))
         }
-        let stream = RandomStream(seed: seed, name: Self.kind)
-            .split("task-\(task)")
         let trainer = Trainer(
             backbone: backbone, pet: start,
             head: try context.input(Role.initial).head(in: Group.head).rows(classes),
@@ -104,11 +102,8 @@ struct TrainTask: UnitWork {
             optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
             contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
             workers: Workers(threads: context.threads))
-        let loop = TrainingLoop(
-            recipe: recipe, trainer: trainer,
-            pictures: LabelledPictures(
-                of: task, in: manifest, access: access, transform: augmentation),
-            stream: stream, factors: factors, title: "task \(task + 1)")
+        var loop = loop(trainer, over: manifest)
+        loop.factors = factors
         let history = try loop.run(context)
 
         var artifact = pet.isFull ? try Artifact(backbone: trainer.backboneWeights) : Artifact()
