@@ -65,7 +65,8 @@ struct EvaluateStage: Stage {
                         isTaskIncremental: isTaskIncremental ? true : nil,
                         transform: model.evaluationTransform, access: model.data.access),
                     step: "evaluate", task: task, inputs: inputs,
-                    estimate: { cost.evaluation($0, task: task, passes: passes) }))
+                    UnitTraits(
+                        estimate: { cost.evaluation($0, task: task, passes: passes) })))
         }
         expansion.addSummary(of: rows)
     }

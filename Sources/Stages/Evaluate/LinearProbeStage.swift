@@ -43,7 +43,7 @@ struct LinearProbeStage: Stage {
                 transform: backbone.map(data.transforms.evaluation(for:))
                     ?? data.transforms.evaluation(size: size),
                 access: data.access),
-            step: "probe", inputs: inputs, isResult: true)
+            step: "probe", inputs: inputs, UnitTraits(isResult: true))
     }
 }
 

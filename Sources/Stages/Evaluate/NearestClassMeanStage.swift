@@ -39,7 +39,7 @@ struct NearestClassMeanStage: Stage {
                         pet: model.pet.method == nil ? .none : model.pet,
                         transform: model.evaluationTransform, access: model.data.access),
                     step: "evaluate", task: task, inputs: inputs,
-                    estimate: { cost.evaluation($0, task: task, passes: 1) }))
+                    UnitTraits(estimate: { cost.evaluation($0, task: task, passes: 1) })))
         }
         expansion.addSummary(of: rows)
     }

@@ -71,6 +71,6 @@ extension StageExpansion {
     mutating func addSummary(of rows: [UnitID]) {
         _ = add(
             Summarise(tasks: rows.count), step: "summary",
-            inputs: rows.enumerated().map { (Role.row($0), $1) }, isResult: true)
+            inputs: rows.enumerated().map { (Role.row($0), $1) }, UnitTraits(isResult: true))
     }
 }

@@ -111,7 +111,7 @@ struct FewShotStage: Stage {
         }
         _ = expansion.add(
             SummariseFewShot(units: units.count), step: "summary",
-            inputs: units.enumerated().map { (Role.episodes($0), $1) }, isResult: true)
+            inputs: units.enumerated().map { (Role.episodes($0), $1) }, UnitTraits(isResult: true))
     }
 
     private func add(
@@ -132,12 +132,13 @@ struct FewShotStage: Stage {
                 access: setting.data.access),
             step: episodes == nil ? "learn" : "episodes",
             task: episodes.map { $0.first / Self.episodesPerUnit }, seed: seed, inputs: inputs,
-            isResult: episodes == nil, rates: recipe.series(RateFactors(), pet: nil),
-            estimate: { facts in
-                cost.estimate(facts) { counts in
-                    drawn.map { $0 * count }
-                        ?? counts.train * min(wanted, counts.classes) / max(counts.classes, 1)
-                }
-            })
+            UnitTraits(
+                isResult: episodes == nil, rates: recipe.series(RateFactors(), pet: nil),
+                estimate: { facts in
+                    cost.estimate(facts) { counts in
+                        drawn.map { $0 * count }
+                            ?? counts.train * min(wanted, counts.classes) / max(counts.classes, 1)
+                    }
+                }))
     }
 }

@@ -45,19 +45,21 @@ struct DatasetStage: Stage {
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
                     DivideSequence(sequence, source: source), step: "split", inputs: [],
-                    views: DatasetManifest.views, sources: [(SourceRole.dataset, source)],
-                    split: .of(source),
-                    check: { try source.check(sequence, $0[SourceRole.dataset] ?? [:]) })
+                    sources: [(SourceRole.dataset, source)],
+                    UnitTraits(
+                        views: DatasetManifest.views, split: .of(source),
+                        check: { try source.check(sequence, $0[SourceRole.dataset] ?? [:]) }))
             } else {
                 expansion.add(
                     DivideDataset(
                         tasks: taskCount, order: order == .natural ? nil : order, source: source),
-                    step: "split", inputs: [], views: DatasetManifest.views,
-                    sources: [(SourceRole.dataset, source)], split: .of(source),
-                    check: { [taskCount, order] in
-                        try source.check(
-                            tasks: taskCount, order: order, $0[SourceRole.dataset] ?? [:])
-                    })
+                    step: "split", inputs: [], sources: [(SourceRole.dataset, source)],
+                    UnitTraits(
+                        views: DatasetManifest.views, split: .of(source),
+                        check: { [taskCount, order] in
+                            try source.check(
+                                tasks: taskCount, order: order, $0[SourceRole.dataset] ?? [:])
+                        }))
             }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(

@@ -99,10 +99,11 @@ struct ModelBuilder {
         trained.append(
             expansion.add(
                 work, step: "train", task: task, seed: seed, inputs: common + inputs,
-                rates: recipe.series(
-                    factors,
-                    pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
-                estimate: { cost.estimate($0) }))
+                UnitTraits(
+                    rates: recipe.series(
+                        factors,
+                        pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
+                    estimate: { cost.estimate($0) })))
     }
 
     var output: ModelOutput {
@@ -124,7 +125,8 @@ extension StageExpansion {
                 task: task, pet: model.pet.method == nil ? .none : model.pet,
                 isUnmerged: model.statisticsBeforeMerge, transform: model.evaluationTransform,
                 access: model.data.access),
-            step: "features", task: task, inputs: inputs, estimate: { cost.extraction($0) })
+            step: "features", task: task, inputs: inputs,
+            UnitTraits(estimate: { cost.extraction($0) }))
     }
 
     /// Adds the statistics of the classes of a task that `model` was trained on, with the features

@@ -39,8 +39,9 @@ struct PretrainStage: Stage {
                 augmentation: data.transforms.train(for: configuration),
                 seed: seed, access: data.access),
             step: "train", seed: seed, inputs: [(Role.data, data.unit)],
-            rates: recipe.series(RateFactors(), pet: "backbone"),
-            estimate: { cost.estimate($0) })
+            UnitTraits(
+                rates: recipe.series(RateFactors(), pet: "backbone"),
+                estimate: { cost.estimate($0) }))
         expansion.output = BackboneOutput(
             unit: unit, configuration: configuration, encoding: encoding)
     }

@@ -81,6 +81,8 @@ struct TrainIdentityMLPStage: Stage {
             inputs: [
                 (Role.backbone, setting.backbone.unit), (Role.data, setting.data.unit),
                 (Role.start, start),
-            ], rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) })
+            ],
+            UnitTraits(
+                rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) }))
     }
 }
