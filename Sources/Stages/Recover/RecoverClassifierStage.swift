@@ -11,13 +11,9 @@ struct RecoverClassifierStage: Stage {
         Need(Role.statistics, accepts: "class statistics of that model"),
     ]
 
-    private let settings: ClassifierRecovery.Settings
-    /// Nil: five times the batch size of the model's training (spec section 11).
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
-    init(_ reader: ParameterReader) {
-        (settings, samplesPerClass) = ClassifierRecovery.Settings.read(reader)
-    }
+    init(_ reader: ParameterReader) { recovery = RecoveryChoice(reader) }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let (model, statistics) = try expansion.modelWithStatistics()
@@ -26,7 +22,7 @@ struct RecoverClassifierStage: Stage {
             if expansion.isFull { break }
             units.append(
                 expansion.addRecovery(
-                    settings, samplesPerClass: samplesPerClass, of: model, task: task,
+                    recovery.settings(batchSize: model.batchSize), of: model, task: task,
                     head: units.last, (statistics.method, statistics.units)))
         }
         expansion.output = HeadsOutput(model: model, units: units)

@@ -12,8 +12,7 @@ struct TrainIdentityMLPStage: Stage {
     private let structure: [Int]
     private let recipe: TrainingRecipe
     private let statistics: StatisticsMethod
-    private let settings: ClassifierRecovery.Settings
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
     init(_ reader: ParameterReader) {
         seed = reader.integer("seed")
@@ -22,10 +21,9 @@ struct TrainIdentityMLPStage: Stage {
         statistics =
             reader.mapping("statistics").map(StatisticsMethod.read)
             ?? .multiCentroid(centroids: 10)
-        let defaults = ClassifierRecovery.Settings.standard(reader)
-        (settings, samplesPerClass) =
-            reader.mapping("recovery").map { ClassifierRecovery.Settings.read($0) }
-            ?? (defaults, nil)
+        recovery =
+            reader.mapping("recovery").map { RecoveryChoice($0) }
+            ?? RecoveryChoice(standardOf: reader)
     }
 
     private static func structure(_ reader: ParameterReader) -> [Int] {
@@ -50,7 +48,7 @@ struct TrainIdentityMLPStage: Stage {
             initial: initial, trained: [], mapping: structure.isEmpty ? nil : structure, seed: seed,
             batchSize: recipe.batch.size)
         // The rate of this recovery is scaled as that of training, and its batches are as large.
-        var settings = settings
+        var settings = recovery.settings(batchSize: recipe.batch.size, batches: 1)
         settings.rate *= Double(recipe.batch.size) / 256
         var statistics: [UnitID] = []
         var recovered: [UnitID] = []
@@ -61,8 +59,8 @@ struct TrainIdentityMLPStage: Stage {
             statistics.append(expansion.addStatistics(self.statistics, of: model, task: task))
             recovered.append(
                 expansion.addRecovery(
-                    settings, samplesPerClass: samplesPerClass ?? recipe.batch.size, of: model,
-                    task: task, head: recovered.last, (self.statistics, statistics)))
+                    settings, of: model, task: task, head: recovered.last,
+                    (self.statistics, statistics)))
         }
         expansion.output = HeadsOutput(model: model, units: recovered)
     }

@@ -12,16 +12,9 @@ struct TrainTaskHeadStage: Stage {
         Need(Role.statistics, accepts: "class statistics of that model"),
     ]
 
-    private let settings: ClassifierRecovery.Settings
-    /// Nil: five times the batch size of the model's training (spec section 11).
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
-    init(_ reader: ParameterReader) {
-        var settings = ClassifierRecovery.Settings()
-        settings.rate = 0.0005
-        (self.settings, samplesPerClass) = ClassifierRecovery.Settings.read(
-            reader, default: settings)
-    }
+    init(_ reader: ParameterReader) { recovery = RecoveryChoice(reader, rate: 0.0005) }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let (model, statistics) = try expansion.modelWithStatistics()
@@ -30,8 +23,7 @@ struct TrainTaskHeadStage: Stage {
                 role: Role.model,
                 problem: "a task head stands on the features of a model with one PET for all tasks")
         }
-        var settings = settings
-        settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize
+        let settings = recovery.settings(batchSize: model.batchSize)
         let units = (0..<model.taskCount).map { task in
             expansion.add(
                 TrainTaskHead(
