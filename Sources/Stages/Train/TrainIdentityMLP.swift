@@ -27,11 +27,11 @@ struct TrainIdentityMLP: UnitWork {
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let classes = manifest.tasks[task]
         let start = try context.input("start").classifier(in: "head")
-        let trainer = Trainer(
-            backbone: VisionTransformer(try context.input("backbone").backbone()), pet: nil,
-            head: start.head.rows(classes), mapping: start.mapping, scope: .headOnly,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            workers: Workers(threads: context.threads))
+        var setup = TrainingSetup(
+            pet: nil, head: start.head.rows(classes), scope: .headOnly,
+            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = start.mapping
+        let trainer = try context.backbone().training(setup)
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(

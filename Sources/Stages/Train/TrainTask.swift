@@ -82,7 +82,7 @@ struct TrainTask: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
+        let backbone = try context.backbone()
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let classes = manifest.tasks[task]
         let start = try pet.method.map {
@@ -90,13 +90,13 @@ struct TrainTask: UnitWork {
         }
         let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
-        let trainer = Trainer(
-            backbone: backbone, pet: start,
+        var setup = TrainingSetup(
+            pet: start,
             head: try context.input("initial").head(in: "head").rows(classes),
-            mapping: try featureNorm(context, of: backbone.configuration), scope: scope,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
-            workers: Workers(threads: context.threads))
+            scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = try featureNorm(context, of: backbone.configuration)
+        setup.contrastive = try contrastiveTerm(context, width: backbone.configuration.width)
+        let trainer = backbone.training(setup)
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
