@@ -2,6 +2,7 @@ import ArgumentParser
 import Data
 import Glibc
 import Pipeline
+import Stages
 
 @main
 struct HidePipeline: AsyncParsableCommand {
@@ -17,6 +18,7 @@ struct HidePipeline: AsyncParsableCommand {
         ])
 
     static func main() async {
+        MatrixKernels.choose()
         Output.openStandardDescriptors()
         // A process that only reads for another one ends with it, and answers no signal itself.
         let isReader = CommandLine.arguments.dropFirst().first == IsolatedWorker.command

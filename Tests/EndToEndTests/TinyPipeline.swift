@@ -6,7 +6,7 @@ import Testing
 struct TinyPipeline {
     /// Everything lies in it; commands run in it.
     let folder: TemporaryFolder
-    let program: Program
+    var program: Program
 
     init() throws {
         folder = try TemporaryFolder()
