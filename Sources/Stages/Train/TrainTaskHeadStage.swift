@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// `train-task-head`: a small network that names the task of a feature, trained anew after every task on
-/// draws from the statistics of all classes seen (spec section 12.3).
+/// draws from the statistics of all classes seen (Reference 9.3).
 struct TrainTaskHeadStage: Stage {
     static let kind = "train-task-head"
     static let summary = "a head that names the task, trained on draws from class statistics"
@@ -13,7 +13,7 @@ struct TrainTaskHeadStage: Stage {
     ]
 
     private let settings: ClassifierRecovery.Settings
-    /// Nil: five times the batch size of the model's training (spec section 11).
+    /// Nil: five times the batch size of the model's training (Reference 8.2).
     private let samplesPerClass: Int?
 
     init(_ reader: ParameterReader) {

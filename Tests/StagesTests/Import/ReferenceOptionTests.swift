@@ -3,7 +3,7 @@ import ReferenceImport
 import TestSupport
 import Testing
 
-/// The table of the reference's options against its specification, appendix A.
+/// The table of the reference's options (Reference 14.8).
 @Suite struct ReferenceOptionTests {
     @Test func thereAre26ConfigurationsAnd135Options() {
         #expect(Set(ReferenceOption.configs).count == 26)
