@@ -38,11 +38,11 @@ struct HidePipeline: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return ErrorReport.Code.done.rawValue
+            return ProgramStatus.done.rawValue
         } catch {
             let (text, code) = (fullMessage(for: error), exitCode(for: error).rawValue)
             if !text.isEmpty {
-                if code == ErrorReport.Code.done.rawValue {
+                if code == ProgramStatus.done.rawValue {
                     Output.data(text + "\n")
                 } else {
                     Output.error(text)
