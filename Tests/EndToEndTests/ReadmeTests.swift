@@ -122,6 +122,24 @@ import hide_pipeline
         }
     }
 
+    /// Source files that documents name, by path from the package, from `Sources`, or from a target.
+    @Test(arguments: [
+        "CONTRIBUTING.md", "Docs/CacheFormat.md", "Docs/Design.md", "Docs/Engine.md",
+        "Docs/PipelineFormat.md", "README.md",
+    ])
+    func namedSourcesAreThere(page: String) throws {
+        let text = try Self.text(page)
+        let files =
+            text.matches(of: /[\w+-]+(?:\/[\w+-]+)+\.swift/).map { String($0.output) }
+            + text.matches(of: /\| \d+ \| ([\w+]+\/[\w+]+) \|/).map { $0.1 + ".swift" }
+        let targets = try Self.folders(in: "Sources").map { "Sources/\($0)/" }
+        for file in files where !file.contains(/NAME|SUBJECT/) {
+            #expect(
+                (["", "Sources/"] + targets).contains { Self.exists($0 + file) }, "\(page): \(file)"
+            )
+        }
+    }
+
     /// The table of the quickstart stands in two places.
     @Test func theTableIsThatOfTheResults() throws {
         let results = try Self.text("results/README.md")
