@@ -127,7 +127,7 @@ import Testing
                     samplerCount: centroids * 20 * (task + 1), samplesPerClass: 5 * 24,
                     earlierClassCount: 20 * task, consumption: .reference)
                 #expect(pool.chunkCount == 20 * task && pool.chunkSize == 120)
-                #expect(pool.slotCount == centroids * 2400 * (task + 1))
+                #expect(pool.count == centroids * 2400 * (task + 1))
                 #expect(pool.usedCount == 2400 * task)
             }
         }

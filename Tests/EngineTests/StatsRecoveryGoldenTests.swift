@@ -104,7 +104,7 @@ struct StatsRecoveryGoldenTests {
             let samples = try golden.tensor("\(group)/samples")
             let labels = try golden.integers("\(group)/labels")
             let order = try golden.integers("\(group)/perm")
-            #expect(recovery.pool.slotCount == labels.count)
+            #expect(recovery.pool.count == labels.count)
             let rate = recovery.rate(epoch: epoch)
             #expect(abs(rate / (try golden.number("lr", of: group)) - 1) < 1e-9)
             let losses = (0..<chunkCount).map { i in

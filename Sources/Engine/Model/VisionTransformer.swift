@@ -71,7 +71,7 @@ public struct VisionTransformer: Sendable {
     ///
     /// - Parameters:
     ///   - images: `[B, channels, size, size]`.
-    ///   - slots: the pool.
+    ///   - slots: the PETs of the model.
     ///   - slotOf: for each picture the index of its slot.
     /// - Returns: `[B, width]`.
     public func features(

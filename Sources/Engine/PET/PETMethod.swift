@@ -56,7 +56,7 @@ extension PETMethod {
     }
 }
 
-/// One set of parameters of a PET method: a slot of a pool, or the shared set.
+/// One set of parameters of a PET method: a slot of a model, or the shared set.
 public struct PET: Sendable {
     /// What the parameters mean.
     public let method: any PETMethod

@@ -36,7 +36,7 @@ public struct RecoveryPool: Sendable, Equatable {
     }
 
     /// The samples in the pool.
-    public var slotCount: Int { samplerCount * chunkSize }
+    public var count: Int { samplerCount * chunkSize }
 
     /// The samples that are used.
     public var usedCount: Int { chunkCount * chunkSize }
@@ -47,9 +47,9 @@ public struct RecoveryPool: Sendable, Equatable {
 /// head is trained with it; the rows may also stand for something else than classes, such as tasks.
 ///
 /// The reference draws the whole pool, permutes it and uses the first chunks. Samples of one Gaussian
-/// are alike and independent, so choosing slots of the pool first, without repetition, and drawing
-/// only those has the same distribution: here the start of a permutation of the slots is taken and
-/// slot s stands for a fresh sample of Gaussian `s / n`.
+/// are alike and independent, so choosing places among them first, without repetition, and drawing
+/// only those has the same distribution: here the start of a permutation of the places is taken and
+/// place s stands for a fresh sample of Gaussian `s / n`.
 ///
 /// The numbers drawn in an epoch depend on the stream and the epoch alone, and momentum is part of
 /// the state, so recovery goes on bit for bit from a saved state.
@@ -236,14 +236,14 @@ public struct ClassifierRecovery: Sendable {
         precondition(!isFinished, "epoch \(completedEpochs) of \(settings.epochs)")
         var stream = stream.split("epoch-\(completedEpochs)")
         let rate = Float(rate(epoch: completedEpochs))
-        let slots = stream.sample(pool.usedCount, of: pool.slotCount)
+        let places = stream.sample(pool.usedCount, of: pool.count)
         var total = 0.0
         // A triangular factor is worth reading for many rows only; the rest is drawn by chunks, to
         // hold little memory.
         let chunksPerDraw = samplers.contains { $0.prefersManyRows } ? pool.chunkCount : 1
         for start in stride(from: 0, to: pool.chunkCount, by: max(chunksPerDraw, 1)) {
             let size = chunksPerDraw * pool.chunkSize
-            let drawn = slots[start * pool.chunkSize..<start * pool.chunkSize + size]
+            let drawn = places[start * pool.chunkSize..<start * pool.chunkSize + size]
                 .map { $0 / pool.chunkSize }
             let samples = draw(drawn, from: &stream)
             for chunk in 0..<chunksPerDraw {
