@@ -63,6 +63,16 @@ import hide_pipeline
         return data.split(separator: 0).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The pipeline file that Docs/PipelineFormat.md begins with has no mistake.
+    @Test func theFileOfThePageOnPipelinesIsValid() throws {
+        let page = try Self.text("Docs/PipelineFormat.md")
+        let block = try #require(page.firstMatch(of: /```yaml\n(pipeline: [\s\S]*?)```/))
+        let folder = try TemporaryFolder()
+        try Data(block.1.utf8).write(to: folder.url.appending(path: "photos.yaml"))
+        let outcome = try Program(folder: folder.url).run("validate", "photos.yaml")
+        #expect(outcome.exitCode == 0, "\(outcome.errors)")
+    }
+
     // MARK: The picture
 
     /// The arrows of the picture are the needs of the stages of the file.
