@@ -118,17 +118,17 @@ import Testing
         }
     }
 
-    /// Batch 24, so n = 120; 20 classes a task; and ten centroids, of whose pool most stays unused.
+    /// Batch 24, so n = 120; 20 classes a task; and ten centroids, of whose samples most stay unused.
     @Test("5: recovery takes a chunk of 5 batches for each earlier class; masked rows stay")
     func recoveryTakesAChunkForEachEarlierClass() {
         for task in 1...9 {
             for centroids in [1, 10] {
-                let pool = RecoveryPool(
+                let samples = RecoverySamples(
                     samplerCount: centroids * 20 * (task + 1), samplesPerClass: 5 * 24,
                     earlierClassCount: 20 * task, consumption: .reference)
-                #expect(pool.chunkCount == 20 * task && pool.chunkSize == 120)
-                #expect(pool.count == centroids * 2400 * (task + 1))
-                #expect(pool.usedCount == 2400 * task)
+                #expect(samples.chunkCount == 20 * task && samples.chunkSize == 120)
+                #expect(samples.count == centroids * 2400 * (task + 1))
+                #expect(samples.usedCount == 2400 * task)
             }
         }
         // The row and bias of a class outside the mask have no gradient, also with momentum.
