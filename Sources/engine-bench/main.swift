@@ -6,6 +6,7 @@ import Engine
 // Raw sgemm, feature extraction and training steps, interleaved, because the machine may be shared:
 // a ratio compares a measurement with the raw products just before and after it.
 
+LinearAlgebra.useFittingKernels()
 let options = Options.parseOrExit()
 let bench = Bench(options)
 bench.run()

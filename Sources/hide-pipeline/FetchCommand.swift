@@ -146,9 +146,9 @@ struct FetchCommand: AsyncParsableCommand {
     // MARK: Fetching
 
     /// Fetches every item, also after one that fails, and returns the gravest code.
-    private func fetch(_ items: [FetchItem], _ stop: StopRequest) throws -> ErrorReport.Code {
+    private func fetch(_ items: [FetchItem], _ stop: StopRequest) throws -> ProgramStatus {
         let printer = FetchPrinter(style: FetchPrinter.style(json: json))
-        var code = ErrorReport.Code.done
+        var code = ProgramStatus.done
         for item in items where !stop.isRequested {
             do {
                 let missing = try fetch(item, stop, printer)
@@ -159,9 +159,7 @@ struct FetchCommand: AsyncParsableCommand {
             } catch {
                 printer.clear()
                 ErrorReport.print(error)
-                code =
-                    [.interrupted, .storeFailed, .missingInput, .unitFailed]
-                    .first { $0 == code || $0 == ErrorReport.code(of: error) } ?? code
+                code = ProgramStatus.gravest(of: [code, ProgramStatus(of: error)])
             }
         }
         return code
@@ -190,7 +188,7 @@ struct FetchCommand: AsyncParsableCommand {
 
     // MARK: The catalogue
 
-    private func showCatalog() -> ErrorReport.Code {
+    private func showCatalog() -> ProgramStatus {
         if json {
             Output.data(FetchItem.catalog.flatMap(objects).text + "\n")
             return .done

@@ -2,6 +2,7 @@ import ArgumentParser
 import Data
 import Glibc
 import Pipeline
+import Stages
 
 @main
 struct HidePipeline: AsyncParsableCommand {
@@ -25,6 +26,7 @@ struct HidePipeline: AsyncParsableCommand {
         ])
 
     static func main() async {
+        MatrixKernels.choose()
         Output.openStandardDescriptors()
         // A process that only reads for another one ends with it, and answers no signal itself.
         let isReader = CommandLine.arguments.dropFirst().first == IsolatedWorker.command
@@ -44,11 +46,11 @@ struct HidePipeline: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return ErrorReport.Code.done.rawValue
+            return ProgramStatus.done.rawValue
         } catch {
             let (text, code) = (fullMessage(for: error), exitCode(for: error).rawValue)
             if !text.isEmpty {
-                if code == ErrorReport.Code.done.rawValue {
+                if code == ProgramStatus.done.rawValue {
                     Output.data(text + "\n")
                 } else {
                     Output.error(text)

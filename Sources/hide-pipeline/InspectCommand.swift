@@ -34,7 +34,7 @@ struct InspectCommand: ParsableCommand {
         if code != .done { throw ExitCode(code) }
     }
 
-    private func inspect() throws -> ErrorReport.Code {
+    private func inspect() throws -> ProgramStatus {
         let datasets = try Inspection.datasets(in: path)
         if !datasets.isEmpty { return try examine(datasets) }
         if json, try InputPath.exists(path) {
@@ -60,7 +60,7 @@ struct InspectCommand: ParsableCommand {
 
     // MARK: Datasets
 
-    private func examine(_ datasets: [any DatasetKind]) throws -> ErrorReport.Code {
+    private func examine(_ datasets: [any DatasetKind]) throws -> ProgramStatus {
         let reports = try datasets.map { dataset in
             let bar = Bar()
             defer { bar.clear() }

@@ -37,7 +37,7 @@ struct LogsCommand: ParsableCommand {
     }
 
     /// The units that have a log.
-    private func list(_ entries: [RunPlan.Entry], _ store: HDF5ArtifactStore) throws(StoreError) {
+    private func list(_ entries: [Decision], _ store: HDF5ArtifactStore) throws(StoreError) {
         var count = 0
         for entry in entries {
             let state = try UnitState(of: entry, in: store)
@@ -49,7 +49,7 @@ struct LogsCommand: ParsableCommand {
         if count == 0 { ErrorReport.print(text: "no \(subject) has run yet") }
     }
 
-    private func show(_ entry: RunPlan.Entry, _ store: HDF5ArtifactStore) throws(StoreError) {
+    private func show(_ entry: Decision, _ store: HDF5ArtifactStore) throws(StoreError) {
         let name = "unit '\(entry.unit.name)'"
         if entry.verdict == .reuse, let record = entry.previous {
             try store.unitProtocol(of: record).log.forEach(Output.line)

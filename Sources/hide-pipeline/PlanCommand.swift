@@ -67,7 +67,7 @@ struct PlanCommand: ParsableCommand {
         return lines
     }
 
-    private static func line(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> String {
+    private static func line(_ entry: Decision, _ cost: UnitEstimate?) -> String {
         var line = "\(entry.verdictText)  \(entry.unit.name)"
         if let reason = entry.reasonText { line += "  (\(reason))" }
         guard entry.verdict.wouldRun, let cost else { return line }
@@ -105,7 +105,7 @@ struct PlanCommand: ParsableCommand {
         return parts.joined(separator: "; ")
     }
 
-    private static func object(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> JSONObject {
+    private static func object(_ entry: Decision, _ cost: UnitEstimate?) -> JSONObject {
         JSONObject([
             "unit": .string(entry.unit.name), "stage": .string(entry.unit.stage),
             "verdict": .string(entry.verdictText),
@@ -140,7 +140,7 @@ extension UnitEstimate {
     var roughSeconds: Double { gigaflop / (70 * Double(AvailableCores.count)) }
 }
 
-extension RunPlan.Entry {
+extension Decision {
     /// The verdict in the words of the plan.
     var verdictText: String {
         switch verdict {

@@ -49,10 +49,7 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// What is known about a unit.
-enum UnitState: String, CaseIterable {
-    case done, running, interrupted, failed, missing
-
+extension UnitState {
     /// Says which inputs are missing or cannot be read: what hangs on them cannot be known to be done.
     static func requireInputs(of plan: RunPlan) throws {
         let entries = plan.entries.filter(\.isOwnInputMissing)
@@ -60,23 +57,6 @@ enum UnitState: String, CaseIterable {
             ErrorReport.print(text: "unit '\(entry.unit.name)': \(entry.reasonText ?? "")")
         }
         if !entries.isEmpty { throw ExitCode(.missingInput) }
-    }
-
-    /// A unit is running when another process has the right to work on it; interrupted when there
-    /// is progress, and failed when there is only a log. Looking leaves no trace in the store.
-    init(of entry: RunPlan.Entry, in store: HDF5ArtifactStore) throws(StoreError) {
-        self = try Self.state(of: entry, in: store)
-    }
-
-    private static func state(
-        of entry: RunPlan.Entry, in store: HDF5ArtifactStore
-    ) throws(StoreError) -> UnitState {
-        if entry.verdict == .reuse { return .done }
-        guard let key = entry.key else { return .missing }
-        if try store.isOwned(key) { return .running }
-        if case .present = try store.state(of: key) { return .done }
-        if try store.progress(of: key) != nil { return .interrupted }
-        return try store.log(of: key) == nil ? .missing : .failed
     }
 
     /// The word, as wide as the longest.

@@ -3,4 +3,5 @@
 #include "LayerKernels.h"
 #include "Optimizers.h"
 #include "Pool.h"
+#include "Processor.h"
 #include "RandomNumbers.h"

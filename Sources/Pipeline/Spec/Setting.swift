@@ -85,7 +85,7 @@ public struct Setting: Sendable, Hashable {
 }
 
 /// A mistake of the command line. The program ends with exit code 64.
-public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct UsageError: ExitCoded, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong.
     public let problem: String
     /// What to do about it.
@@ -96,6 +96,8 @@ public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
         self.problem = problem
         self.hint = hint
     }
+
+    public var exitStatus: ProgramStatus { .usage }
 
     /// The problem, and the hint on a line of its own.
     public var description: String {

@@ -1,5 +1,5 @@
 /// The name of a unit's work: the SHA-256 of its key document.
-public struct UnitKey: Sendable, Hashable, CustomStringConvertible {
+public struct UnitKey: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The digest of the document.
     public let digest: Digest
 
@@ -10,6 +10,11 @@ public struct UnitKey: Sendable, Hashable, CustomStringConvertible {
     public var hex: String { digest.hex }
 
     public var description: String { hex }
+
+    /// 64 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws { try digest.encode(to: encoder) }
+
+    public init(from decoder: any Decoder) throws { digest = try Digest(from: decoder) }
 }
 
 /// Everything that decides what a unit computes, and nothing else: no YAML name, path, host, thread

@@ -39,7 +39,7 @@ struct LearnFewShot: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let pictures = try FewShotPictures(
-            DatasetManifest(artifact: context.input("data")), classes: classes,
+            context.manifest(), classes: classes,
             draw: episodes?.draw)
         let learner = try FewShotLearner(self, context)
         let base = RandomStream(seed: seed, name: Self.kind)
@@ -62,8 +62,8 @@ struct LearnFewShot: UnitWork {
                     pictures.all, title: "few-shot learning", base.split("all"), series,
                     from: saved)
                 outcome.append(accuracy: result.accuracy, slot: result.slot)
-                artifact.store(result.classifier, in: "head")
-                artifact.arrays["losses"] = TypedArray(result.losses)
+                artifact.store(result.classifier, in: Group.head)
+                artifact.arrays[ArrayName.losses] = TypedArray(result.losses)
             }
             saved = nil
         }
@@ -103,7 +103,7 @@ private struct FewShotLearner {
         backbone = VisionTransformer(try context.input("backbone").backbone())
         extractor = FeatureExtractor(
             backbone: backbone, transform: work.transform, access: work.access, context: context)
-        router = work.slots == nil ? nil : try FewShotRouter(context.input("router"))
+        router = work.slots == nil ? nil : try FewShotRouter(context.input(Role.router))
     }
 
     /// Trains a fresh head on the training pictures and measures it on the test pictures.
@@ -167,12 +167,12 @@ private struct FewShotLearner {
     /// The parameters of the PET; nil where there is none.
     private func parameters(_ slot: Int?) throws -> ParameterSet? {
         guard work.pet.method != nil else { return nil }
-        return try context.input(slot.map { "slot[\($0)]" } ?? "pet").parameters(in: "pet")
+        return try context.input(slot.map { Role.slot($0) } ?? Role.pet).parameters(in: Group.pet)
     }
 
     private func group(_ choice: PETChoice, _ parameters: ParameterSet?) throws -> String {
         try FeatureKey(
-            backbone: context.inputDigest("backbone"), choice, parameters,
+            backbone: context.inputDigest(Role.backbone), choice, parameters,
             transform: work.transform
         ).text
     }

@@ -28,7 +28,7 @@ struct FeatureExtractor {
     /// anything.
     private func savedFeatures(of count: Int) throws -> [Float] {
         guard let saved = try context.savedProgress() else { return [] }
-        guard let tensor = try? saved.tensor("features"), tensor.shape.count == 2,
+        guard let tensor = try? saved.tensor(ArrayName.features), tensor.shape.count == 2,
             tensor.shape[0] <= count, tensor.shape[1] == width
         else {
             context.warn("the saved progress is not of these features: from the start")
@@ -142,7 +142,7 @@ struct FeatureExtractor {
                     {
                         let rows = [(earlier.count + known.count) / width, width]
                         return Artifact(arrays: [
-                            "features": TypedArray(Tensor(shape: rows, earlier + known))
+                            ArrayName.features: TypedArray(Tensor(shape: rows, earlier + known))
                         ])
                     }
                 } ?? progress)

@@ -14,7 +14,7 @@ struct DatasetCounts {
 
     /// Nil where the dataset has not been looked at.
     init?(_ facts: [String: SourceFacts]) {
-        guard let data = facts[DatasetStage.sourceRole], let train = data["train-pictures"],
+        guard let data = facts[SourceRole.dataset], let train = data["train-pictures"],
             let test = data["test-pictures"], let classes = data["classes"]
         else { return nil }
         self.train = train

@@ -124,7 +124,7 @@ struct TrainingLoop {
         artifact.attributes["step"] = .integer(history.step)
         artifact.attributes["loss-sum"] = .real(history.lossSum)
         artifact.attributes["cross-entropy-sum"] = .real(history.crossEntropySum)
-        artifact.arrays["losses"] = TypedArray(history.losses)
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
         artifact.arrays["cross-entropies"] = TypedArray(history.crossEntropies)
         let state = trainer.state
         artifact.store(state.parameters, in: "parameters")

@@ -199,4 +199,9 @@ import Testing
         #expect(value.canonicalJSON == #"{"blocks":[0,1],"rank":5}"#)
         #expect(Value.real(1).canonicalJSON == "1.0")
     }
+
+    @Test func exampleValueEncoder() throws {
+        let value = try ValueEncoder.value(of: ["rates": [0.5, 1.0]])
+        // value == .object(["rates": .array([.real(0.5), .integer(1)])])
+    }
 }
