@@ -101,7 +101,7 @@ private struct LinearProbe: UnitWork {
         _ entries: [DatasetManifest.Entry], _ context: UnitContext
     ) throws -> Tensor {
         if onFeatures {
-            let backbone = VisionTransformer(try context.input("backbone").backbone())
+            let backbone = try context.backbone()
             return try FeatureExtractor(
                 backbone: backbone, transform: transform, access: access, context: context
             ).features(entries)

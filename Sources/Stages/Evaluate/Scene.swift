@@ -53,8 +53,8 @@ struct Scene {
         Lens(
             scene: self, backboneDigest: context.inputDigest(role),
             extractor: FeatureExtractor(
-                backbone: VisionTransformer(try context.input(role).backbone()),
-                transform: transform, access: access, context: context))
+                backbone: try context.backbone(role), transform: transform, access: access,
+                context: context))
     }
 }
 

@@ -86,7 +86,7 @@ struct FewShotLearning: Encodable, Sendable {
 private struct FewShotLearner {
     private let work: LearnFewShot
     private let context: UnitContext
-    private let backbone: VisionTransformer
+    private let backbone: any DeviceBackbone
     private let extractor: FeatureExtractor
     private let router: FewShotRouter?
 
@@ -100,7 +100,7 @@ private struct FewShotLearner {
     init(_ work: LearnFewShot, _ context: UnitContext) throws {
         self.work = work
         self.context = context
-        backbone = VisionTransformer(try context.input("backbone").backbone())
+        backbone = try context.backbone()
         extractor = FeatureExtractor(
             backbone: backbone, transform: work.transform, access: work.access, context: context)
         router = work.slots == nil ? nil : try FewShotRouter(context.input(Role.router))
@@ -119,13 +119,14 @@ private struct FewShotLearner {
             work.pet.method.map { PET(method: $0, parameters: parameters) }
         }
         let configuration = backbone.configuration
-        let trainer = Trainer(
-            backbone: backbone, pet: pet,
+        var setup = TrainingSetup(
+            pet: pet,
             head: .uniform(
                 classes: task.classes.count, width: configuration.width,
                 stream: stream.split("head")),
-            mapping: .featureNorm(for: configuration), scope: .headOnly, optimizer: .adam,
-            clipNorm: nil, workers: Workers(threads: context.threads))
+            scope: .headOnly, optimizer: .adam, clipNorm: nil)
+        setup.mapping = .featureNorm(for: configuration)
+        let trainer = backbone.training(setup)
         var loop = TrainingLoop(
             recipe: work.learning.recipe(pictures: task.support.count), trainer: trainer,
             pictures: LabelledPictures(

@@ -33,7 +33,7 @@ struct ExtractFeatures: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
+        let backbone = try context.backbone()
         let manifest = try context.manifest()
         let entries = manifest.entries(split: .train, task: task)
         let slot = try pet.method.map {

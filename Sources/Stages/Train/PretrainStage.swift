@@ -66,15 +66,15 @@ private struct Pretrain: UnitWork {
         let manifest = try context.manifest()
         let stream = RandomStream(seed: seed, name: Self.kind)
         let classes = manifest.tasks[0]
-        let trainer = Trainer(
-            backbone: VisionTransformer(
-                ViTWeights.initial(model, stream: stream.split("backbone"))),
-            pet: nil,
-            head: LinearHead(
-                classes: classes.count, width: model.width, stream: stream.split("head")),
-            scope: .everything, optimizer: recipe.optimizer,
-            clipNorm: recipe.clipNorm.map(Float.init), contrastive: nil, allowedClasses: nil,
-            workers: Workers(threads: context.threads))
+        let trainer = context.device.load(
+            ViTWeights.initial(model, stream: stream.split("backbone"))
+        ).training(
+            TrainingSetup(
+                pet: nil,
+                head: LinearHead(
+                    classes: classes.count, width: model.width, stream: stream.split("head")),
+                scope: .everything, optimizer: recipe.optimizer,
+                clipNorm: recipe.clipNorm.map(Float.init)))
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(

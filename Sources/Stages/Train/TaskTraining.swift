@@ -14,7 +14,7 @@ protocol TaskTraining: UnitWork {
 
 extension TaskTraining {
     /// The loop over the training pictures of the task.
-    func loop(_ trainer: Trainer, over manifest: DatasetManifest) -> TrainingLoop {
+    func loop(_ trainer: any TrainingSession, over manifest: DatasetManifest) -> TrainingLoop {
         TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(

@@ -27,11 +27,11 @@ struct TrainIdentityMLP: TaskTraining {
         let manifest = try context.manifest()
         let classes = manifest.tasks[task]
         let start = try context.input(Role.start).classifier(in: Group.head)
-        let trainer = Trainer(
-            backbone: VisionTransformer(try context.input("backbone").backbone()), pet: nil,
-            head: start.head.rows(classes), mapping: start.mapping, scope: .headOnly,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            workers: Workers(threads: context.threads))
+        var setup = TrainingSetup(
+            pet: nil, head: start.head.rows(classes), scope: .headOnly,
+            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = start.mapping
+        let trainer = try context.backbone().training(setup)
         let history = try loop(trainer, over: manifest).run(context)
         var artifact = Artifact(task: task)
         artifact.arrays[ArrayName.losses] = TypedArray(history.losses)

@@ -89,19 +89,19 @@ struct TrainTask: TaskTraining {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
+        let backbone = try context.backbone()
         let manifest = try context.manifest()
         let classes = manifest.tasks[task]
         let start = try pet.method.map {
             PET(method: $0, parameters: try context.input(Role.start).parameters(in: Group.pet))
         }
-        let trainer = Trainer(
-            backbone: backbone, pet: start,
+        var setup = TrainingSetup(
+            pet: start,
             head: try context.input(Role.initial).head(in: Group.head).rows(classes),
-            mapping: try featureNorm(context, of: backbone.configuration), scope: scope,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
-            workers: Workers(threads: context.threads))
+            scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = try featureNorm(context, of: backbone.configuration)
+        setup.contrastive = try contrastiveTerm(context, width: backbone.configuration.width)
+        let trainer = backbone.training(setup)
         var loop = loop(trainer, over: manifest)
         loop.factors = factors
         let history = try loop.run(context)

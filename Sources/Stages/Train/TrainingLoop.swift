@@ -5,7 +5,7 @@ import Pipeline
 /// The one training loop: epochs over a fixed set of pictures, resumable at every step.
 struct TrainingLoop {
     let recipe: TrainingRecipe
-    let trainer: Trainer
+    let trainer: any TrainingSession
     /// The pictures of this run, with labels that index the rows of the trainer's head.
     let pictures: LabelledPictures
     /// Draws the order of each epoch and the augmentation of each picture.
