@@ -150,6 +150,33 @@ import hide_pipeline
         }
     }
 
+    /// Types that documents name, with a member where they name one.
+    @Test(arguments: ["CONTRIBUTING.md", "Docs/CacheFormat.md", "Docs/Design.md", "Docs/Engine.md"])
+    func namedTypesAreThere(page: String) throws {
+        let name = /`([A-Z]+[a-z]\w*)(?:\.(\w+))?`/
+        // Of Foundation; and how JSON spells a number.
+        var known: Set<String> = ["URLSession", "NaN", "Infinity"]
+        let root = SharedData.packageRoot.path
+        for path in try FileManager.default.subpathsOfDirectory(atPath: root + "/Sources")
+        where path.hasSuffix(".swift") {
+            known.formUnion(try Self.words("Sources/" + path))
+        }
+        for path in try FileManager.default.subpathsOfDirectory(atPath: root + "/Tests")
+        where path.hasSuffix("Tests.swift") && !path.hasSuffix("ReadmeTests.swift") {
+            known.formUnion(try Self.words("Tests/" + path))
+        }
+        for match in try Self.text(page).matches(of: name) {
+            for word in [match.1, match.2].compactMap({ $0 }) {
+                #expect(known.contains(String(word)), "\(page): \(match.0)")
+            }
+        }
+    }
+
+    /// The names in a source.
+    private static func words(_ path: String) throws -> Set<String> {
+        Set(try text(path).split { !$0.isLetter && !$0.isNumber && $0 != "_" }.map(String.init))
+    }
+
     /// The table of the quickstart stands in two places.
     @Test func theTableIsThatOfTheResults() throws {
         let results = try Self.text("results/README.md")
