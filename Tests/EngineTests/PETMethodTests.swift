@@ -87,7 +87,7 @@ import Testing
         let small = try SmallModel()
         for method in SmallModel.methods(from: 0, depth: 3) {
             let sets = (0..<3).map { small.pet(method, "set \($0)") }
-            let merged = PET.merged(sets[2], previous: Array(sets[0..<2]), momentum: 0.1)
+            let merged = PET.merged(sets[2], previous: Array(sets[0..<2]), share: 0.1)
             #expect(merged.parameters.names == sets[2].parameters.names)
             for index in merged.parameters.tensors.indices {
                 let values = sets.map { $0.parameters.tensors[index].values }

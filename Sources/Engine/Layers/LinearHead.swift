@@ -1,4 +1,11 @@
 /// A linear classifier on features: `logits = features · weightᵀ + bias`.
+///
+/// ```swift
+/// let head = LinearHead(
+///     weight: Tensor(shape: [2, 2], [1, 0, 0, 2]), bias: Tensor(shape: [2], [0, 1]))
+/// head.classCount  // 2
+/// head.logits(Tensor(shape: [1, 2], [3, 4])).values  // [3, 9]
+/// ```
 public struct LinearHead: Sendable, Equatable {
     /// `[classes, width]`.
     public var weight: Tensor

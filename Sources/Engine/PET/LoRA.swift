@@ -3,6 +3,12 @@
 ///
 /// The product is always formed as `(x A) B`, never through a dense `A B`, in training, statistics
 /// and evaluation alike, so that features agree to the bit.
+///
+/// ```swift
+/// let lora = LoRA(rank: 5, blocks: [0, 1, 2, 3, 4])
+/// lora.parameterShapes(for: .base16)[0].shape  // [5, 768, 5]
+/// lora.parameterCount(for: .base16)  // 4 * 5 * 768 * 5
+/// ```
 public struct LoRA: PETMethod, Hashable, Codable {
     public static let name = "lora"
 

@@ -159,7 +159,7 @@ struct TrainTask: TaskTraining {
                 method: trained.method,
                 parameters: try context.input(Role.previous($0)).parameters(in: Group.pet))
         }
-        return PET.merged(trained, previous: previous, momentum: Float(merge))
+        return PET.merged(trained, previous: previous, share: Float(merge))
     }
 }
 
