@@ -48,20 +48,13 @@ package final class ProgressPrinter: Sendable {
     ) {
         self.style = style
         self.write = write
-        started = Self.now
+        started = SteadyClock.seconds
         state = Mutex(
             State(display: LiveDisplay(unitCount: unitCount, weights: [:], now: started)))
     }
 
     /// Standard output. What comes from files is made safe before it gets here.
     package static let standardOutput: @Sendable (String) -> Void = { Output.draw($0) }
-
-    /// A steady clock, in seconds.
-    static var now: Double {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
-    }
 
     /// Tells what each unit costs relative to the others, by name, for the time left.
     package func weigh(_ weights: [String: Double]) {
@@ -80,7 +73,7 @@ package final class ProgressPrinter: Sendable {
                 state.display.inputProgressed(location, done: done, of: total)
                 redraw(&state, isForced: done == total)
             case .unitStarted(let unit, _):
-                state.display.unitStarted(unit, now: Self.now)
+                state.display.unitStarted(unit, now: SteadyClock.seconds)
                 emit(event)
                 redraw(&state, isForced: true)
             case .unitProgress(let step):
@@ -96,7 +89,7 @@ package final class ProgressPrinter: Sendable {
 
     /// Whether progress of a unit is worth a line: the last step is, others ten times a second.
     private func isDue(_ step: UnitStep, _ state: inout State) -> Bool {
-        let now = Self.now
+        let now = SteadyClock.seconds
         guard step.done == step.total || now - (state.lastProgress[step.unit] ?? 0) > 0.1
         else { return false }
         state.lastProgress[step.unit] = now
@@ -187,7 +180,7 @@ package final class ProgressPrinter: Sendable {
         summary.failed = state.counts[.failed] ?? 0
         summary.blocked = state.counts[.blocked] ?? 0
         summary.interrupted = state.counts[.interrupted] ?? 0
-        summary.seconds = Self.now - started
+        summary.seconds = SteadyClock.seconds - started
         summary.exitStatus = exit
         return summary
     }

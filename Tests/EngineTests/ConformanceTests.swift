@@ -265,7 +265,7 @@ import Testing
         ] {
             let initial = method.initialParameters(
                 for: .base16, stream: RandomStream(seed: 1, name: "count"))
-            #expect(initial.scalarCount == count, "\(method)")
+            #expect(initial.tensors.reduce(0) { $0 + $1.count } == count, "\(method)")
             #expect(method.parameterCount(for: .base16) == count, "\(method)")
         }
     }

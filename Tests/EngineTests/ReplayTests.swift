@@ -84,15 +84,7 @@ private struct ReplayRun {
     }
 
     private var method: any PETMethod {
-        get throws {
-            let sizes = replay.pet
-            let methods: [String: any PETMethod] = [
-                "lora": LoRA(rank: sizes.rank, blocks: sizes.blocks),
-                "adapter": Adapter(bottleneck: sizes.bottleneck, blocks: sizes.blocks),
-                "prompt": PrefixPrompt(length: sizes.length, blocks: sizes.blocks),
-            ]
-            return try #require(methods[run.pet])
-        }
+        get throws { try #require(replay.pet.method(named: run.pet)) }
     }
 
     private func trainer(

@@ -12,29 +12,23 @@ import Testing
         let workers = Workers(threads: threads)
         #expect(workers.threads == threads)
         for items in [0, 1, 2, 3, 5, 63, 64, 65, 1000] {
-            let runs = Mutex([Int](repeating: 0, count: items))
-            workers.run(items) { item in runs.withLock { $0[item] += 1 } }
-            #expect(runs.withLock { $0 }.allSatisfy { $0 == 1 }, "\(items) items")
+            let runs = (0..<items).map { _ in Counter() }
+            workers.run(items) { item in runs[item].add(1) }
+            #expect(runs.allSatisfy { $0.value == 1 }, "\(items) items")
         }
     }
 
     /// Scratch that notices when two calls have it at once.
     private final class Exclusive: Sendable {
-        private let isUsed = Mutex(false)
-        let collisions: Mutex<Int>.Reference
+        private let isUsed = Atomic(false)
+        let collisions: Counter
 
-        init(_ collisions: Mutex<Int>.Reference) { self.collisions = collisions }
+        init(_ collisions: Counter) { self.collisions = collisions }
 
         func use(_ body: () -> Void) {
-            if isUsed.withLock({
-                let was = $0
-                $0 = true
-                return was
-            }) {
-                collisions.add(1)
-            }
+            if isUsed.exchange(true, ordering: .acquiringAndReleasing) { collisions.add(1) }
             body()
-            isUsed.withLock { $0 = false }
+            isUsed.store(false, ordering: .releasing)
         }
     }
 
@@ -42,7 +36,7 @@ import Testing
     func scratchIsOfOneCallAtATimeAndNeverMoreThanItemsOrThreads(threads: Int) {
         let workers = Workers(threads: threads)
         for items in [0, 1, 2, 3, 5, 63, 200] {
-            let collisions = Mutex<Int>.Reference()
+            let collisions = Counter()
             let scratch = PerWorker { Exclusive(collisions) }
             for _ in 0..<3 {
                 workers.run(items, with: scratch) { _, scratch in
@@ -61,14 +55,14 @@ import Testing
         #expect(ck_pool_threads(pool) == 64)
         for items in [1, 2, 3, 10] {
             for _ in 0..<200 {
-                let largest = Mutex<Int>.Reference()
+                let largest = Counter()
                 withUnsafePointer(to: Unmanaged.passUnretained(largest).toOpaque()) { pointer in
                     ck_pool_run(
                         pool, items,
                         { context, _, worker in
                             guard let context else { return }
                             let largest = context.load(as: UnsafeRawPointer.self)
-                            Unmanaged<Mutex<Int>.Reference>.fromOpaque(largest)
+                            Unmanaged<Counter>.fromOpaque(largest)
                                 .takeUnretainedValue().raise(to: worker + 1)
                         }, UnsafeMutableRawPointer(mutating: pointer))
                 }
@@ -79,7 +73,7 @@ import Testing
 
     @Test func aBodyMayRunItemsOfItsOwnWorkers() {
         let workers = Workers(threads: 7)
-        let sum = Mutex<Int>.Reference()
+        let sum = Counter()
         workers.run(10) { outer in
             workers.run(4) { inner in
                 workers.run(2) { sum.add(100 * outer + 10 * inner + $0) }
@@ -90,7 +84,7 @@ import Testing
 
     @Test func severalCallersTakeTurns() {
         let (workers, callers) = (Workers(threads: 3), Workers(threads: 7))
-        let sum = Mutex<Int>.Reference()
+        let sum = Counter()
         callers.run(20) { _ in
             for _ in 0..<20 { workers.run(5) { sum.add($0) } }
         }
@@ -104,7 +98,7 @@ import Testing
     /// Far more threads than cores must neither starve each other nor hold each other's memory.
     @Test func manyWorkersOnFewItemsCostLittle() {
         let workers = Workers(threads: Workers.limit)
-        let sum = Mutex<Int>.Reference()
+        let sum = Counter()
         let scratch = PerWorker { [Float](repeating: 0, count: 1 << 20) }
         for _ in 0..<2000 { workers.run(3, with: scratch) { item, _ in sum.add(item) } }
         #expect(sum.value == 2000 * 3 && scratch.count <= 3)
@@ -117,7 +111,7 @@ import Testing
             DenseNetwork.mapping(structure: [2], width: 60), name: "n",
             stream: RandomStream(seed: 2, name: "n"))
         let expected = network.output(x).bits
-        let wrong = Mutex<Int>.Reference()
+        let wrong = Counter()
         Workers(threads: Workers.limit).run(2 * Workers.limit) { _ in
             if network.output(x).bits != expected { wrong.add(1) }
         }
@@ -126,16 +120,5 @@ import Testing
 
     @Test func thereIsACore() {
         #expect((1...Workers.limit).contains(Workers.coreCount))
-    }
-}
-
-extension Mutex where Value == Int {
-    /// A number that several threads share.
-    final class Reference: Sendable {
-        private let number = Mutex<Int>(0)
-
-        var value: Int { number.withLock { $0 } }
-        func add(_ more: Int) { number.withLock { $0 += more } }
-        func raise(to least: Int) { number.withLock { $0 = max($0, least) } }
     }
 }

@@ -210,8 +210,9 @@ extension DenseNetwork {
                 bias.withMatrix(rows: 1) { bias in
                     values.withMutableMatrix(rows: rows) { values in
                         statistics.withMutableMatrix(rows: rows) { statistics in
-                            LayerNorm(weight: weight, bias: bias, epsilon: epsilon)
-                                .forward(x, into: values, statistics: statistics)
+                            LayerNormKernel.forward(
+                                x, weight: weight, bias: bias, epsilon: epsilon, into: values,
+                                statistics: statistics)
                         }
                     }
                 }

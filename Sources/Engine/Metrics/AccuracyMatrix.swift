@@ -44,11 +44,6 @@ public struct AccuracyMatrix: Sendable, Equatable {
         }
     }
 
-    /// The number of leading columns that are complete.
-    public var completeColumns: Int {
-        (0..<taskCount).prefix { t in (0...t).allSatisfy { measured[$0][t] != nil } }.count
-    }
-
     /// A_t: the mean accuracy over the tasks learned so far, after task `t`.
     ///
     /// - Precondition: columns 0 to `t` are complete, here and below.

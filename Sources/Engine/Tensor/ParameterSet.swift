@@ -33,9 +33,6 @@ public struct ParameterSet: Sendable, Equatable {
         }
     }
 
-    /// The number of scalars in all tensors.
-    public var scalarCount: Int { tensors.reduce(0) { $0 + $1.count } }
-
     /// The same names with zeros.
     public var zeroed: ParameterSet {
         ParameterSet(zip(names, tensors).map { ($0, Tensor(zeros: $1.shape)) })

@@ -28,8 +28,7 @@ public enum Printable {
                 result += text(String(decoding: rest.prefix(length), as: UTF8.self))
                 rest = rest.dropFirst(length)
             } else {
-                let digits = String(first, radix: 16, uppercase: true)
-                result += "\\x" + (digits.count < 2 ? "0" + digits : digits)
+                result += escape(first)
                 rest = rest.dropFirst()
             }
         }
@@ -54,6 +53,12 @@ public enum Printable {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
         default: false
         }
+    }
+
+    /// `\xFF`.
+    static func escape(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "\\x" + (digits.count < 2 ? "0" + digits : digits)
     }
 
     private static func escape(_ value: UInt32) -> String {

@@ -23,6 +23,20 @@ public struct UnreadableInput: InputError, Equatable {
         self.hint = hint
     }
 
+    /// Runs `body`, and adds to what it throws of an input what to do about it.
+    ///
+    /// - Parameter hint: takes the place of a hint that the error has, unless it is nil.
+    package static func hinting<Result>(
+        _ hint: @autoclosure () -> String?, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(
+                path: error.path, problem: error.problem, hint: hint() ?? error.hint)
+        }
+    }
+
     /// `path: problem`, and the hint on a line of its own.
     public var description: String {
         "\(path): \(problem)" + (hint.map { "\n  hint: \($0)" } ?? "")

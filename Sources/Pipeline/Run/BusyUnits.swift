@@ -52,14 +52,14 @@ struct BusyUnits {
         private let due = Mutex(0.0)
 
         func ring(in seconds: Double, orSooner isSooner: Bool) {
-            let moment = UnitSession.now + seconds
+            let moment = SteadyClock.seconds + seconds
             due.withLock { $0 = isSooner ? min($0, moment) : moment }
         }
 
         /// Waits in short pieces, so that neither a stop nor a moved moment is noticed late.
         func wait(unless stop: StopRequest) async {
             while !stop.isRequested {
-                let left = due.withLock { $0 } - UnitSession.now
+                let left = due.withLock { $0 } - SteadyClock.seconds
                 if left <= 0 { return }
                 try? await Task.sleep(for: .seconds(min(left, 0.1)))
             }

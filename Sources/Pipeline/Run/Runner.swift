@@ -22,7 +22,7 @@ public actor Runner {
         executor: (any UnitExecutor)? = nil,
         events: @escaping @Sendable (RunEvent) -> Void = { _ in }
     ) async -> RunSummary {
-        let started = UnitSession.now
+        let started = SteadyClock.seconds
         let count = options.selection(in: graph).all.count
         events(.runStarted(pipeline: graph.pipeline, units: count))
         let decisions = await UnitThread.run(named: "sources") { [stop] in
@@ -39,7 +39,7 @@ public actor Runner {
         // The memory of digests is a shortcut: a store that cannot take it loses no result.
         try? store.saveFingerprints()
         var summary = schedule.summary(isStopped: stop.isRequested)
-        summary.seconds = UnitSession.now - started
+        summary.seconds = SteadyClock.seconds - started
         events(.runFinished(summary))
         return summary
     }

@@ -32,7 +32,7 @@ struct EvaluateTask: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let scene = try Scene(task: task, access: access, context)
-        let lens = try scene.lens(backbone: "backbone", transform: transform)
+        let lens = try scene.lens(backbone: Role.backbone, transform: transform)
         let outcome: Outcome
         if let pool {
             outcome = try pool.outcome(lens, of: model, task: task)

@@ -1,3 +1,4 @@
+import Data
 import Engine
 import Pipeline
 
@@ -53,7 +54,7 @@ struct EvaluationRow {
     subscript(name: String) -> [Double] { values[name] ?? [] }
 
     func artifact(task: Int) -> Artifact {
-        var artifact = Artifact(attributes: ["task": .integer(task)])
+        var artifact = Artifact(task: task)
         for (name, row) in values { artifact.arrays[name] = TypedArray(row) }
         return artifact
     }

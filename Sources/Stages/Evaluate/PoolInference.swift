@@ -71,6 +71,11 @@ struct PoolInference: Encodable, Sendable {
     }
 }
 
+extension PromptPoolOutput {
+    /// How the model sees pictures at test, in batches as large as those of training.
+    var inference: PoolInference { PoolInference(pool, use, batchSize: model.batchSize) }
+}
+
 extension PoolSelection {
     /// What these pictures read, as a batch of their own.
     func pictures(_ indices: [Int]) -> PoolSelection {

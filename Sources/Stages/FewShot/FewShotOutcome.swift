@@ -70,7 +70,7 @@ struct SummariseFewShot: UnitWork {
     func run(_ context: UnitContext) throws -> Artifact {
         var outcome = FewShotOutcome()
         for unit in 0..<units {
-            outcome.append(try FewShotOutcome(context.input("episodes[\(unit)]")))
+            outcome.append(try FewShotOutcome(context.input(Role.episodes(unit))))
         }
         var artifact = Artifact()
         outcome.store(in: &artifact)

@@ -68,6 +68,16 @@ struct ModelOutput: StageOutput {
     /// The unit with the backbone of the model after a task, counted from 0.
     func backboneUnit(task: Int) -> UnitID { pet.isFull ? trained[task] : backbone.unit }
 
+    /// The inputs of a unit that sees pictures with the model after a task: backbone and data.
+    func pictureInputs(task: Int) -> UnitInputs {
+        [(Role.backbone, backboneUnit(task: task)), (Role.data, data.unit)]
+    }
+
+    /// The input with the only PET of the model after a task; none where there is no PET.
+    func petInputs(task: Int) -> UnitInputs {
+        pet.method == nil ? [] : [(Role.pet, trained[task])]
+    }
+
     /// What pictures go through for evaluation and class statistics.
     var evaluationTransform: EvaluationTransform {
         data.transforms.evaluation(for: backbone)
@@ -83,10 +93,20 @@ struct StatisticsOutput: StageOutput {
     func check(_ model: ModelOutput) throws(ExpansionError) {
         guard units.count == model.taskCount else {
             throw ExpansionError(
-                role: "statistics",
+                role: Role.statistics,
                 problem: "need 'statistics' has \(units.count) tasks, "
                     + "need 'model' has \(model.taskCount)")
         }
+    }
+}
+
+extension StageExpansion {
+    /// Reads the needs `model` and `statistics`, which belong together.
+    borrowing func modelWithStatistics() throws(ExpansionError) -> (ModelOutput, StatisticsOutput) {
+        let model = try required(Role.model, as: ModelOutput.self)
+        let statistics = try required(Role.statistics, as: StatisticsOutput.self)
+        try statistics.check(model)
+        return (model, statistics)
     }
 }
 

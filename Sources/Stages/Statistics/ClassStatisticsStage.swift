@@ -5,7 +5,7 @@ import Pipeline
 struct ClassStatisticsStage: Stage {
     static let kind = "class-statistics"
     static let summary = "mean and spread of the features of every class, as its task left them"
-    static let needs = [Need("model", accepts: "a sequence of trained models")]
+    static let needs = [Need(Role.model, accepts: "a sequence of trained models")]
 
     private let method: StatisticsMethod
 
@@ -14,7 +14,7 @@ struct ClassStatisticsStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let model = try expansion.required("model", as: ModelOutput.self)
+        let model = try expansion.required(Role.model, as: ModelOutput.self)
         expansion.output = StatisticsOutput(
             method: method,
             units: (0..<model.taskCount).map {

@@ -48,8 +48,7 @@ struct TrainPromptPoolStage: Stage {
                 inputs: [("start", builder.trained.last ?? builder.initial)], to: &expansion)
         }
         expansion.output = PromptPoolOutput(
-            model: builder.output,
-            inference: PoolInference(pool, use, batchSize: recipe.batch.size))
+            model: builder.output, pool: pool, use: use)
     }
 
     /// Checks that every task has entries of its own where tasks own entries.
@@ -66,7 +65,8 @@ struct TrainPromptPoolStage: Stage {
 /// entries for a picture, so that no other stage takes it for a model with one PET.
 struct PromptPoolOutput: StageOutput {
     let model: ModelOutput
-    let inference: PoolInference
+    let pool: PromptPool
+    let use: PoolUse
 }
 
 extension PoolUse {
