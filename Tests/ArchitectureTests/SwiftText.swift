@@ -73,6 +73,8 @@ struct SwiftText {
             let hashes = count(of: UInt8(ascii: "#"), from: index)
             if matches("\"", at: index + hashes) {
                 enterLiteral(hashes: hashes)
+            } else if matches("/", at: index + hashes) {
+                skipExpression(hashes: hashes)
             } else {
                 index += hashes
             }
@@ -92,6 +94,17 @@ struct SwiftText {
 
     private func count(of byte: UInt8, from start: Int) -> Int {
         bytes[start...].prefix { $0 == byte }.count
+    }
+
+    /// Skips a regular expression between hashes.
+    private mutating func skipExpression(hashes: Int) {
+        skip(hashes + 1, as: .literal)
+        while index < bytes.count,
+            !(matches("/", at: index) && count(of: UInt8(ascii: "#"), from: index + 1) >= hashes)
+        {
+            skip(1, as: .literal)
+        }
+        skip(hashes + 1, as: .literal)
     }
 
     /// Where the regular expression that begins here ends; nil where the slash divides.
