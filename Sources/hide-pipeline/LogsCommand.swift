@@ -6,13 +6,17 @@ struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Shows the log of a unit.",
         discussion: """
-            With the name of a stage instead of a unit's: the units of that stage that have a log; \
-            without either, those of all stages.
+              hide-pipeline logs pipelines/quickstart.yaml
+              hide-pipeline logs pipelines/quickstart.yaml hide
+              hide-pipeline logs pipelines/quickstart.yaml 'hide/train[1]{seed=1}'
+
+            With the name of a stage: lists the units of that stage that have a log. Without a \
+            name: lists those of all stages.
             """)
 
     @OptionGroup var options: FileOptions
 
-    @Argument(help: "The unit, as plan shows it, or a stage.")
+    @Argument(help: "The name of a unit, as 'plan' shows it, or of a stage.")
     var unit: String?
 
     func run() throws {

@@ -5,14 +5,22 @@ import Stages
 /// `plan`: what would run, unit by unit, and why.
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what would run, unit by unit, and why.")
+        commandName: "plan", abstract: "Shows what 'run' would do, unit by unit, and why.",
+        discussion: """
+              hide-pipeline plan pipelines/quickstart.yaml
+              hide-pipeline plan pipelines/quickstart.yaml --set recovery-rate=0.01
+              hide-pipeline plan pipelines/quickstart.yaml --json
+
+            Nothing is computed. The plan ends with the learning rates in effect and an estimate of \
+            memory and time.
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Flag(help: "One JSON array.")
+    @Flag(help: "Print one JSON array.")
     var json = false
 
-    @Flag(help: "End with 2 when something would run.")
+    @Flag(help: "End with exit code 2 if something would run.")
     var exitCode = false
 
     func run() throws {

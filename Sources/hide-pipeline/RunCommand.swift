@@ -6,59 +6,72 @@ import Stages
 /// `run`: computes what is not there yet.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Runs a pipeline file; computes only what is not there yet.",
+        commandName: "run",
+        abstract: "Runs a pipeline file. Only what is not in the store is computed.",
         discussion: """
-            Example: hide-pipeline run pipelines/quickstart.yaml --jobs 2
+              hide-pipeline run pipelines/quickstart.yaml
+              hide-pipeline run pipelines/quickstart.yaml --set epochs=2 --jobs 2
+              hide-pipeline run pipelines/quickstart.yaml --force hide-head --quiet
+              hide-pipeline run pipelines/quickstart.yaml --unit 'hide/train[1]{seed=1}'
 
-            With --unit exactly one unit runs, and only what it reads is looked at: \
-            hide-pipeline run pipelines/quickstart.yaml --unit 'hide/train[1]{seed=1}'
+            Ctrl-C stops a run and saves its progress. The same command continues it. A unit that \
+            fails does not stop units that do not depend on it, unless --fail-fast is given. With --unit, \
+            one unit runs, and only what it reads is looked at.
+
+            Exit codes: 0 done, 1 a unit failed, 64 bad command line, 65 bad pipeline file, \
+            66 an input is missing or unreadable, 74 the store cannot be read or written, \
+            130 interrupted with progress saved.
             """)
 
     @OptionGroup var options: FileOptions
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
+        help: ArgumentHelp("How many independent units run at the same time.", valueName: "n"))
     var jobs = WholeNumber(1)
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Threads in all, at most \(AvailableCores.threadLimit) (default: the cores).",
+            "Number of threads, at most \(AvailableCores.threadLimit) (default: one a core).",
             valueName: "n"))
     var threads: WholeNumber?
 
-    @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
+    @Option(help: ArgumentHelp("Run up to and including this stage.", valueName: "stage"))
     var until: String?
 
     @Option(
-        help: ArgumentHelp("Run this stage alone, on inputs that are there.", valueName: "stage"))
+        help: ArgumentHelp(
+            "Run only this stage. Its inputs must be in the store.", valueName: "stage"))
     var only: String?
 
     @Option(
         help: ArgumentHelp(
-            "Run this unit alone, as plan shows it, on inputs that are there.", valueName: "unit"))
+            "Run only this unit, as 'plan' shows it. Its inputs must be in the store.",
+            valueName: "unit"))
     var unit: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --unit: the key that it must have, as plan --json shows it.", valueName: "key"))
+            "With --unit: the key that the unit must have, as 'plan --json' shows it.",
+            valueName: "key"))
     var key: String?
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Run this stage although it is there.", valueName: "stage"))
+        help: ArgumentHelp(
+            "Run this stage again, even if its results are in the store.", valueName: "stage"))
     var force: [String] = []
 
-    @Flag(help: "End the run at the first failure.")
+    @Flag(help: "Stop the run at the first failure.")
     var failFast = false
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Decode every picture once before the first unit reads one.")
+        help: "Decode every picture once before training starts.")
     var checkInputs = true
 
-    @Flag(help: "One JSON object a line on standard output.")
+    @Flag(help: "Print one JSON object per line on standard output.")
     var json = false
 
     @Flag(help: "Print only errors and warnings.")

@@ -4,11 +4,16 @@ import Pipeline
 /// `status`: what is done, running, failed, missing.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows what is done, running, failed and missing.")
+        commandName: "status",
+        abstract: "Shows which units are done, running, interrupted, failed or missing.",
+        discussion: """
+              hide-pipeline status pipelines/quickstart.yaml
+              hide-pipeline status pipelines/quickstart.yaml --json
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Flag(help: "One JSON array.")
+    @Flag(help: "Print one JSON array.")
     var json = false
 
     func run() throws {

@@ -4,14 +4,20 @@ import Pipeline
 /// `why`: the reason for one unit, as the difference of two stored documents.
 struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Shows why a unit would run: old value -> new value.")
+        commandName: "why",
+        abstract: "Shows why a unit would run, as a list of changes: old value -> new value.",
+        discussion: """
+              hide-pipeline why pipelines/quickstart.yaml 'hide-head/recover[2]{seed=1}'
+
+            The unit is compared with its last run. Quote its name for the shell.
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Argument(help: "The unit, as plan shows it.")
+    @Argument(help: "The name of the unit, as 'plan' shows it.")
     var unit: String
 
-    @Flag(help: "One JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {

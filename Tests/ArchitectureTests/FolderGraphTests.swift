@@ -45,7 +45,8 @@ import Testing
         "let text = #\"One \\(One) \"One\" \"#",
         "let text = \"\"\"\n  One \"One\" \\\"\"\" One\n  \"\"\"",
         "let text = \"a \\(text(\"One\")) One\"", "let other = Other.One.self",
-        "private struct One {}\n",
+        "private struct One {}\n", "let found = text.firstMatch(of: #/\"One /#)",
+        "let found = text.firstMatch(of: /\"One \\/ \"?/)",
     ])
     func whatIsNoCodeDoesNotCount(text: String) {
         let found = cycles([

@@ -1,7 +1,7 @@
 /// The text of a Swift file, each byte told apart: code, comment or the text of a string literal.
 ///
-/// What is interpolated into a literal is code. Regular-expression literals between plain slashes are read
-/// as code, so that one with a quotation mark in it is not understood; `endsInCode` is false then.
+/// What is interpolated into a literal is code. A slash behind an opening parenthesis, a comma, a colon or an
+/// equals sign begins a regular expression, where another slash ends it on the line.
 struct SwiftText {
     private enum Kind { case code, comment, literal }
 
@@ -66,11 +66,15 @@ struct SwiftText {
         switch bytes[index] {
         case UInt8(ascii: "/") where matches("//", at: index): skipLineComment()
         case UInt8(ascii: "/") where matches("/*", at: index): skipBlockComment()
+        case UInt8(ascii: "/"):
+            if let end = endOfExpression { skip(end - index, as: .literal) } else { index += 1 }
         case UInt8(ascii: "\""): enterLiteral(hashes: 0)
         case UInt8(ascii: "#"):
             let hashes = count(of: UInt8(ascii: "#"), from: index)
             if matches("\"", at: index + hashes) {
                 enterLiteral(hashes: hashes)
+            } else if matches("/", at: index + hashes) {
+                skipExpression(hashes: hashes)
             } else {
                 index += hashes
             }
@@ -90,6 +94,29 @@ struct SwiftText {
 
     private func count(of byte: UInt8, from start: Int) -> Int {
         bytes[start...].prefix { $0 == byte }.count
+    }
+
+    /// Skips a regular expression between hashes.
+    private mutating func skipExpression(hashes: Int) {
+        skip(hashes + 1, as: .literal)
+        while index < bytes.count,
+            !(matches("/", at: index) && count(of: UInt8(ascii: "#"), from: index + 1) >= hashes)
+        {
+            skip(1, as: .literal)
+        }
+        skip(hashes + 1, as: .literal)
+    }
+
+    /// Where the regular expression that begins here ends; nil where the slash divides.
+    private var endOfExpression: Int? {
+        let before = bytes[..<index].last { $0 != Self.blank && $0 != Self.newline }
+        guard let before, "(,:=[".utf8.contains(before) else { return nil }
+        var place = index + 1
+        while place < bytes.count, bytes[place] != Self.newline {
+            if bytes[place] == UInt8(ascii: "/") { return place + 1 }
+            place += bytes[place] == UInt8(ascii: "\\") ? 2 : 1
+        }
+        return nil
     }
 
     private mutating func skipLineComment() {

@@ -76,7 +76,7 @@ private struct ReplayRun {
             head = trainer.head
             pet = try #require(trainer.pet)
             if isShared { continue }
-            pet = PET.merged(pet, previous: slots, momentum: Float(replay.training.merge))
+            pet = PET.merged(pet, previous: slots, share: Float(replay.training.merge))
             slots.append(pet)
             memory += try classMeans(task, pet)
         }

@@ -42,7 +42,7 @@ final class FolderWalk {
         }
         if pictureCount > 0 {
             warnings.append(
-                "\(DatasetDoctor.pictures(pictureCount)) in '\(root)/\(folder)' itself "
+                "\(ClassShare.pictures(pictureCount)) in '\(root)/\(folder)' itself "
                     + "\(pictureCount == 1 ? "is" : "are") of no class and left alone")
         }
         return folders

@@ -159,7 +159,8 @@ package struct DatasetDoctor {
             findings.append(
                 Finding(
                     name: "unreadable-pictures", severity: .unreadable,
-                    problem: "\(Self.pictures(own.count)) cannot be read", places: places(own),
+                    problem: "\(ClassShare.pictures(own.count)) cannot be read",
+                    places: places(own),
                     fix: FetchItem.named(kind) == nil
                         ? moves(own.map { entries[$0.key] }) : try again()))
         }
@@ -167,7 +168,8 @@ package struct DatasetDoctor {
             findings.append(
                 Finding(
                     name: "unreadable-pictures", severity: .note,
-                    problem: "\(Self.pictures(left.count)) of the published dataset cannot be read "
+                    problem:
+                        "\(ClassShare.pictures(left.count)) of the published dataset cannot be read "
                         + "and are left out", places: places(left), fix: []))
         }
         return findings
@@ -186,9 +188,6 @@ package struct DatasetDoctor {
             return "\(error)"
         }
     }
-
-    /// `1 picture`, `2 pictures`.
-    static func pictures(_ count: Int) -> String { "\(count) picture\(count == 1 ? "" : "s")" }
 
     /// The commands that move files out of the dataset.
     private func moves(_ entries: [Entry]) -> [String] {
@@ -219,7 +218,7 @@ package struct DatasetDoctor {
         let count = shared.reduce(0) { $0 + $1.count { $0.split == .test } }
         return try finding(
             "equal-in-train-and-test",
-            "\(Self.pictures(count)) of the test part \(count == 1 ? "is" : "are") also in the "
+            "\(ClassShare.pictures(count)) of the test part \(count == 1 ? "is" : "are") also in the "
                 + "training part", shared, names, isPublished,
             surplus: shared.flatMap { $0.filter { $0.split == .train } })
     }
@@ -235,7 +234,7 @@ package struct DatasetDoctor {
         let count = parts.count
         return try finding(
             "equal-with-different-labels",
-            "\(Self.pictures(count)) \(count == 1 ? "has" : "have") several classes in one part",
+            "\(ClassShare.pictures(count)) \(count == 1 ? "has" : "have") several classes in one part",
             parts, names, isPublished, surplus: nil)
     }
 

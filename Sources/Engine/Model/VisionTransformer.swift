@@ -40,7 +40,7 @@ package struct VisionTransformer: Sendable {
     ///
     /// - Parameters:
     ///   - images: `[B, channels, size, size]`.
-    ///   - slots: the pool.
+    ///   - slots: the PETs of the model.
     ///   - slotOf: for each picture the index of its slot.
     /// - Returns: `[B, width]`.
     package func features(

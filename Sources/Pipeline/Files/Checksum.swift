@@ -1,4 +1,11 @@
 /// What the publisher of a file states about its content: a digest, or the first digits of one.
+///
+/// ```swift
+/// let checksum = Checksum("sha256:ba7816bf")
+/// checksum?.matches(Digest(of: "abc").hex)  // true
+/// checksum?.description  // "sha256:ba7816bf…"
+/// Checksum("crc32:12345678")  // nil
+/// ```
 public struct Checksum: Sendable, Hashable, CustomStringConvertible {
     /// How the digest is computed. MD5 finds accidents, not attacks; some publishers state no other.
     public enum Algorithm: String, Sendable, Hashable, CaseIterable {

@@ -1,4 +1,10 @@
 /// Text of files and of the user, made safe for a terminal.
+///
+/// ```swift
+/// Printable.text("a\u{1B}[2J")  // #"a\u{1B}[2J"#
+/// Printable.quoted("abcdef", limit: 3)  // "abc…"
+/// Printable.list(["a", "b", "c"], limit: 2)  // "'a', 'b' and 1 more"
+/// ```
 public enum Printable {
     /// Returns a text in which every control character stands as `\u{1B}`: those of ASCII and Latin-1,
     /// and those that turn the direction of writing. Line feeds and tabs stay where `keepsLines`.

@@ -63,6 +63,15 @@ public struct Decision: Sendable {
         if case .missingInput = verdict { waitsFor.isEmpty } else { false }
     }
 
+    /// The reason of a unit whose artifact is gone or damaged; nil for every other.
+    var lostOutput: RunReason? {
+        switch verdict {
+        case .run(.outputMissing): .outputMissing
+        case .run(.outputDamaged): .outputDamaged
+        default: nil
+        }
+    }
+
     /// Whether `--only` or `--unit` leaves it out although it is not there.
     public var isUnselected: Bool { obstacle?.error is UnselectedInput }
 

@@ -187,6 +187,8 @@ struct Decisions: Sendable {
         case .damaged: return .outputDamaged
         case .present, .absent:
             if isSingle { return .requested }
+            // What it made the last time is gone, whatever else has changed since.
+            if let reason = foreseen[unit.id.index]?.lostOutput { return reason }
             return document.map { RunReason(from: previous?.document, to: $0) } ?? .neverRun
         }
     }

@@ -1,4 +1,9 @@
 /// One `--set NAME=VALUE`, or one line of a `--set @FILE`: a value for a declared variable.
+///
+/// ```swift
+/// try Setting(parsing: "blocks=[0, 1]").name  // "blocks"
+/// try Setting.list(parsing: "seed=7").map(\.name)  // ["seed"]
+/// ```
 public struct Setting: Sendable, Hashable {
     /// The variable.
     public let name: String

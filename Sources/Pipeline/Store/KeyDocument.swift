@@ -19,6 +19,17 @@ public struct UnitKey: Sendable, Hashable, Codable, CustomStringConvertible {
 
 /// Everything that decides what a unit computes, and nothing else: no YAML name, path, host, thread
 /// count or verbosity enters.
+///
+/// ```swift
+/// func document(rate: Double) -> KeyDocument {
+///     KeyDocument(
+///         kind: "train-task", version: 1, parameters: .object(["lr": .real(rate)]), seed: 42,
+///         inputs: [:], sources: [:])
+/// }
+/// let keys = [0.01, 0.02, 0.01].map { document(rate: $0).key }
+/// keys[0]  // keys[2]
+/// Set(keys).count  // 2
+/// ```
 public struct KeyDocument: Sendable, Hashable {
     /// The unit kind.
     public let kind: String

@@ -1,4 +1,11 @@
 /// The SHA-256 of some content, as 64 hexadecimal digits in lower case.
+///
+/// ```swift
+/// let digest = Digest(of: "abc")
+/// digest.hex.prefix(8)  // "ba7816bf"
+/// Digest(hex: digest.hex)  // digest
+/// Digest(hex: "ba7816bf")  // nil
+/// ```
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
     /// The digits.
     public let hex: String

@@ -5,8 +5,7 @@
 /// of its shortest text: 0.1, and not 0.10000000149011612.
 ///
 /// ```swift
-/// let value = try ValueEncoder.value(of: ["rates": [0.5, 1.0]])
-/// // value == .object(["rates": .array([.real(0.5), .integer(1)])])
+/// try ValueEncoder.value(of: [0.5, 1.0])  // .array([.real(0.5), .integer(1)])
 /// ```
 public enum ValueEncoder {
     /// Returns what a value encodes as.
