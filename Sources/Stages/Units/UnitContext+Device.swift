@@ -8,7 +8,7 @@ extension UnitContext {
     /// The frozen backbone of an input, ready to compute.
     ///
     /// - Throws: where the input holds none.
-    func backbone(_ role: String = "backbone") throws -> any DeviceBackbone {
+    func backbone(_ role: String = Role.backbone) throws -> any DeviceBackbone {
         device.load(try input(role).backbone())
     }
 }
