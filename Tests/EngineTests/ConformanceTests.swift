@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The facts of spec section 21 that the engine alone can show, one test each. The others stand in
+/// The facts of Reference 17 that the engine alone can show, one test each. The others stand in
 /// the suite of the same name of the stages.
 @Suite struct ConformanceTests {
     private let workers = Workers(threads: 2)
 
-    /// Section 8.3, written out here: S(t) of the epoch before, S(0) twice.
+    /// Reference 5.4, written out here: S(t) of the epoch before, S(0) twice.
     @Test("1: learning rates follow the schedules, one epoch late, to 1e-9")
     func learningRatesFollowTheSchedulesOneEpochLate() {
         let (b, c) = (9.375e-4, 4.6875e-3)
@@ -26,7 +26,7 @@ import Testing
                 #expect(abs(found / expected - 1) < 1e-9, "\(schedule), epoch \(epoch)")
             }
         }
-        // The values that the specification prints, to their four digits.
+        // The values that Reference 5.4 prints, to their four digits.
         for (epoch, printed) in [
             (0, 1e-6), (1, 1e-6), (2, 1.883e-4), (3, 3.756e-4), (4, 5.629e-4), (5, 7.502e-4),
             (6, 9.148e-4), (7, 9.049e-4), (10, 8.653e-4), (25, 5.029e-4), (40, 1.164e-4),

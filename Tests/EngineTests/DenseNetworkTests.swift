@@ -20,7 +20,7 @@ import Testing
         SmallModel.random([rows, width], 1, around: 0.1, Self.stream.split("input"))
     }
 
-    @Test func theMappingsAreThoseOfTheSpecification() {
+    @Test func theMappingsAreThoseOfTheReference() {
         #expect(DenseNetwork.mapping(structure: [], width: 8).isEmpty)
         #expect(
             DenseNetwork.mapping(structure: [2], width: 8) == [

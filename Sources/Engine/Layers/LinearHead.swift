@@ -24,7 +24,7 @@ public struct LinearHead: Sendable, Equatable {
     }
 
     /// Creates a head to train: weights truncated normal with standard deviation 0.02 and bounds
-    /// ±2, bias 0 (spec section 5.1).
+    /// ±2, bias 0 (Reference 3.1).
     public init(classes: Int, width: Int, stream: RandomStream) {
         var random = stream.split("head.weight")
         let values = (0..<classes * width).map { _ in
@@ -35,7 +35,7 @@ public struct LinearHead: Sendable, Equatable {
     }
 
     /// Returns a head with the initial values of torch's linear layer: weights and bias uniform in
-    /// ±1/√width (spec section 17.4).
+    /// ±1/√width (Reference 12.4).
     public static func uniform(classes: Int, width: Int, stream: RandomStream) -> LinearHead {
         let bound = 1 / Float(width).squareRoot()
         func values(_ name: String, _ count: Int) -> [Float] {

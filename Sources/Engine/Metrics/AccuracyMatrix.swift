@@ -1,5 +1,5 @@
 /// Accuracies of continual learning, a[i, t] = accuracy on task i after learning task t, and the
-/// figures derived from them (specification §14.3).
+/// figures derived from them (Reference 10.2).
 ///
 /// Tasks count from 0. Every figure weighs tasks equally unless it says otherwise, and has the unit
 /// of the accuracies, usually percent.

@@ -1,6 +1,6 @@
 import Foundation
 
-/// How the learning rate of a parameter group changes from epoch to epoch (specification §8.3).
+/// How the learning rate of a parameter group changes from epoch to epoch (Reference 5.4).
 ///
 /// The reference steps its scheduler after epoch e with argument e, so the rate during epoch e is
 /// S(max(e − 1, 0)): every schedule is one epoch late and its first value lasts two epochs.

@@ -1,4 +1,4 @@
-/// Low-rank additions to the keys and values of chosen blocks (spec section 6.1):
+/// Low-rank additions to the keys and values of chosen blocks (Reference 4.1):
 /// `k += (x A_k) B_k / rank` and `v += (x A_v) B_v / rank`, x the block's normalised input.
 ///
 /// The product is always formed as `(x A) B`, never through a dense `A B`, in training, statistics

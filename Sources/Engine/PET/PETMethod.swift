@@ -77,8 +77,8 @@ public struct PET: Sendable {
         parameters = method.initialParameters(for: configuration, stream: stream)
     }
 
-    /// Returns `(1 - share) current + share mean(previous)`, element by element (spec section
-    /// 13.5); `current` itself where there is nothing to merge.
+    /// Returns `(1 - share) current + share mean(previous)`, element by element (Reference
+    /// 7.4); `current` itself where there is nothing to merge.
     ///
     /// - Precondition: all sets have the names and shapes of `current`.
     public static func merged(_ current: PET, previous: [PET], share: Float) -> PET {

@@ -1,4 +1,4 @@
-/// What is remembered of the features of a class (specification §10).
+/// What is remembered of the features of a class (Reference 8.1).
 public enum StatisticsMethod: Codable, Hashable, Sendable {
     /// Mean and full covariance.
     case covariance

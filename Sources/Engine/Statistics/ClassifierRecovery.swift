@@ -6,7 +6,7 @@ public enum RecoveryConsumption: String, Codable, Hashable, Sendable, CaseIterab
     case all
 }
 
-/// The samples of one epoch of recovery and how many of them are used (specification §11).
+/// The samples of one epoch of recovery and how many of them are used (Reference 8.2).
 public struct RecoverySamples: Sendable, Equatable {
     /// The Gaussians that samples are drawn from, over all seen classes.
     public let samplerCount: Int
@@ -43,7 +43,7 @@ public struct RecoverySamples: Sendable, Equatable {
 }
 
 /// Trains the head on features drawn from the statistics of all seen classes, so that rows of
-/// classes learned at different times compete fairly (specification §11). A network between features and
+/// classes learned at different times compete fairly (Reference 8.2). A network between features and
 /// head is trained with it; the rows may also stand for something else than classes, such as tasks.
 ///
 /// The reference draws all samples, permutes them and uses the first chunks. Samples of one Gaussian

@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// Accuracy on every task seen, after one task (spec sections 12 to 14).
+/// Accuracy on every task seen, after one task (Reference 9 and Reference 10).
 ///
 /// Inputs: `backbone`, `data`; those of the model (`EvaluatedModel`); those of the model that names the
 /// task under the same roles with `identity-` before them, its backbone where it has another one, and

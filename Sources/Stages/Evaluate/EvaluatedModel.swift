@@ -21,7 +21,7 @@ struct EvaluatedModel: Encodable, Sendable {
     }
 
     /// The logits of a shared model: under a PET with a shadow the larger of the two, element by element
-    /// (spec section 15).
+    /// (Reference 6.3).
     func logits(_ lens: Lens, task: Int, prefix: String) throws -> Logits {
         let heads = try heads(lens.scene, task: task, prefix: prefix)
         let role = prefix + Role.pet
@@ -62,7 +62,7 @@ struct EvaluatedModel: Encodable, Sendable {
     }
 }
 
-/// What names the task of a picture (spec section 12).
+/// What names the task of a picture (Reference 9).
 struct TaskIdentity: Encodable, Sendable {
     /// How the task is named.
     enum Kind: String, Encodable, Sendable {

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// How a model with a prompt pool sees a picture at test (spec section 16).
+/// How a model with a prompt pool sees a picture at test (Reference 11).
 ///
 /// Inputs: those of the shared model that carries the pool (`EvaluatedModel`).
 struct PoolInference: Encodable, Sendable {

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// The figures of a sequence of tasks (spec section 14.3).
+/// The figures of a sequence of tasks (Reference 10.2).
 ///
 /// Inputs: `row[t]`: the evaluation after each task. Output: `metric.<name>` in percent;
 /// `metric/<figure>-curve [T]`, the mean over the tasks seen after each task; and

@@ -3,8 +3,8 @@ import Engine
 import Pipeline
 
 /// Chooses the PET of a dataset for pictures of classes that no model was trained on: each picture votes for
-/// the dataset of the class which it looks most like to a head on features of the bare backbone (spec
-/// section 17.4).
+/// the dataset of the class which it looks most like to a head on features of the bare backbone
+/// (Reference 12.4).
 struct FewShotRouter {
     private let head: Classifier
     /// The dataset of each row of the head.

@@ -1,8 +1,8 @@
 import Engine
 import Pipeline
 
-/// `few-shot`: classes that no model was trained on, learned by a fresh linear head on frozen features (spec
-/// section 17.4).
+/// `few-shot`: classes that no model was trained on, learned by a fresh linear head on frozen features
+/// (Reference 12.4).
 struct FewShotStage: Stage {
     static let kind = "few-shot"
     static let summary = "a head for new classes, learned from all or few of their pictures"

@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// Learns classes that no model was trained on with a fresh linear head on frozen features: once from all
-/// their pictures, or in episodes from a few of them (spec section 17.4).
+/// their pictures, or in episodes from a few of them (Reference 12.4).
 ///
 /// Inputs: `backbone`, `data`; `pet`: the unit with the PET, where there is one; or `slot[d]`: that of each
 /// dataset, and `router`: the unit of `JoinFewShotRouter`. Output: `accuracies [episodes]`, percent, and `slots`; of a single

@@ -70,7 +70,7 @@ extension SequenceReading {
     }
 
     /// Reads `transforms`: whether datasets after a CIFAR dataset keep its transforms, as they do in
-    /// the reference (spec section 19, B-1).
+    /// the reference (Reference B-1).
     private static func isSticky(_ reader: ParameterReader) -> Bool {
         reader.choice(
             "transforms", default: "own", ["own": { _ in false }, "sticky": { _ in true }])

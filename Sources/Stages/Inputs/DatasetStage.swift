@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// `dataset`: pictures and labels, divided into tasks (spec section 3).
+/// `dataset`: pictures and labels, divided into tasks (Reference 2).
 struct DatasetStage: Stage {
     static let kind = "dataset"
     static let summary = "pictures and labels, divided into tasks"

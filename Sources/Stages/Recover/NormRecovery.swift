@@ -2,7 +2,7 @@ import Engine
 import Pipeline
 
 /// How the norm before the head of a model whose features are not normalised is recovered after each task,
-/// so that the next task goes on from it, as in the reference (spec section 19, B-21).
+/// so that the next task goes on from it, as in the reference (Reference B-21).
 ///
 /// Training and recovery are one chain then. Equal units are one: a stage `recover-classifier` with the same
 /// settings computes nothing again.
@@ -47,7 +47,7 @@ struct NormRecovery {
 }
 
 extension StageExpansion {
-    /// Adds the recovery of the classifier of a model after a task (spec section 11).
+    /// Adds the recovery of the classifier of a model after a task (Reference 8.2).
     ///
     /// - Parameters:
     ///   - head: the unit that the last task's recovery left; nil after the first task.

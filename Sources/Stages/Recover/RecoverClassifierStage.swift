@@ -2,7 +2,7 @@ import Engine
 import Pipeline
 
 /// `recover-classifier`: the head re-trained on draws from the statistics of all classes seen, after
-/// every task (spec section 11).
+/// every task (Reference 8.2).
 struct RecoverClassifierStage: Stage {
     static let kind = "recover-classifier"
     static let summary = "the classifier re-trained on draws from class statistics"

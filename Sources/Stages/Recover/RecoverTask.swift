@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// Recovers the classifier after one task (spec section 11).
+/// Recovers the classifier after one task (Reference 8.2).
 ///
 /// Inputs: `data`; `head`: the unit whose `head/…` the last task left; `rows`: the unit with the head
 /// rows of this task's classes, and with the mapping before the head where there is one; `statistics[j]` of

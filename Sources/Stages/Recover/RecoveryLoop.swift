@@ -92,7 +92,7 @@ struct RecoveryChoice {
     /// The settings, with the number of samples as it is for a size of the batches in training.
     ///
     /// - Parameter batches: how many batches of samples a class has where the file says nothing of it: five in
-    ///   the reference (spec section 11).
+    ///   the reference (Reference 8.2).
     func settings(batchSize: Int, batches: Int = 5) -> ClassifierRecovery.Settings {
         var settings = settings
         settings.samplesPerClass = samplesPerClass ?? batches * batchSize

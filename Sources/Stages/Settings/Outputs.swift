@@ -45,15 +45,15 @@ struct ModelOutput: StageOutput {
     let initial: UnitID
     /// The unit trained on each task: `pet/…`, and the head rows of the task's classes.
     var trained: [UnitID]
-    /// Whether class statistics of a merged PET are those of the PET before the merge (spec section 13.6).
+    /// Whether class statistics of a merged PET are those of the PET before the merge (Reference 7.5).
     var statisticsBeforeMerge = false
-    /// Whether each trained unit also holds a shadow of the PET (spec section 15).
+    /// Whether each trained unit also holds a shadow of the PET (Reference 6.3).
     var hasShadow = false
-    /// The structure of a mapping between features and head (spec section 6.4); nil for none
+    /// The structure of a mapping between features and head (Reference 4.4); nil for none
     /// but the norm of a model whose features are not normalised.
     var mapping: [Int]?
     let seed: Int
-    /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).
+    /// Pictures in a replica's batch: recovery draws in multiples of it (Reference 8.2).
     let batchSize: Int
 
     var taskCount: Int { trained.count }

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// `class-statistics`: what is kept of the classes of each task (spec section 10).
+/// `class-statistics`: what is kept of the classes of each task (Reference 8.1).
 struct ClassStatisticsStage: Stage {
     static let kind = "class-statistics"
     static let summary = "mean and spread of the features of every class, as its task left them"

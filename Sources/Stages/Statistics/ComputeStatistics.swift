@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// Statistics of each class of a task (spec section 10).
+/// Statistics of each class of a task (Reference 8.1).
 ///
 /// Inputs: `features`. Output: `class/<id>/…` for each class.
 struct ComputeStatistics: UnitWork {

@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// Features of the training pictures of a task, as classes are described by: evaluation transform,
-/// the PET as trained on that task (spec section 10).
+/// the PET as trained on that task (Reference 8.1).
 ///
 /// Inputs: `backbone`, `data`; `pet` where there is one. Output: `features [n, D]`, `labels [n]` (class ids).
 struct ExtractFeatures: UnitWork {

@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// The head of all classes and the PET before any training (spec sections 5.1 and 6).
+/// The head of all classes and the PET before any training (Reference 3.1 and Reference 4).
 ///
 /// Inputs: `backbone`, `data`. Output: `head/weight [C, D]`, `head/bias [C]`, `head-mapping/…`, `pet/…`.
 struct InitialParameters: UnitWork {

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// `train-hide-pet`: a PET for each task, warm-started from the last (spec section 13).
+/// `train-hide-pet`: a PET for each task, warm-started from the last (Reference 7).
 struct TrainHidePETStage: Stage {
     static let kind = "train-hide-pet"
     static let summary = "a PET for each task, warm-started from the one before"

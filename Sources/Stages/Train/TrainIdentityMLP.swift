@@ -2,8 +2,8 @@ import Data
 import Engine
 import Pipeline
 
-/// Trains the mapping and the head rows of one task's classes on features of the frozen backbone (spec
-/// section 12.2).
+/// Trains the mapping and the head rows of one task's classes on features of the frozen backbone
+/// (Reference 9.2).
 ///
 /// Inputs: `backbone`, `data`; `start`: the unit whose `head/…` training starts from: the recovery of the
 /// task before, since it changes the mapping too. Output: `rows/…` of the task's classes with its

@@ -2,7 +2,7 @@ import Engine
 import Pipeline
 
 /// `train-identity-mlp`: the older way to name the task of a picture: a mapping and a head on features of
-/// the bare backbone, recovered after each task (spec section 12.2).
+/// the bare backbone, recovered after each task (Reference 9.2).
 struct TrainIdentityMLPStage: Stage {
     static let kind = "train-identity-mlp"
     static let summary = "a mapping and a classifier on features of the bare backbone"

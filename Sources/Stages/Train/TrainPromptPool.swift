@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// How the entries of a prompt pool are used (spec section 16).
+/// How the entries of a prompt pool are used (Reference 11).
 struct PoolUse: Sendable {
     /// Whether a batch votes for its entries, or every picture has its own.
     let isBatchwise: Bool

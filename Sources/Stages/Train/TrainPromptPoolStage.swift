@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// `train-prompt-pool`: one pool of prompts, chosen by keys, learned through all tasks (spec section 16).
+/// `train-prompt-pool`: one pool of prompts, chosen by keys, learned through all tasks (Reference 11).
 /// L2P, DualPrompt and S-Prompt are settings of it.
 struct TrainPromptPoolStage: Stage {
     static let kind = "train-prompt-pool"
@@ -13,7 +13,7 @@ struct TrainPromptPoolStage: Stage {
     private let seed: Int
     private let pool: PromptPool
     private let use: PoolUse
-    /// Whether the schedule begins anew with every task, or only the first task has one (B-6).
+    /// Whether the schedule begins anew with every task, or only the first task has one (Reference B-6).
     private let isScheduledPerTask: Bool
     /// A file of initial values; nil draws them.
     private let initial: String?

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// `train-shared-pet`: one PET learned through all tasks (spec section 9).
+/// `train-shared-pet`: one PET learned through all tasks (Reference 6).
 struct TrainSharedPETStage: Stage {
     static let kind = "train-shared-pet"
     static let summary = "one PET, or one a dataset, trained through all tasks, one unit a task"

@@ -6,7 +6,7 @@ import Pipeline
 ///
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
 /// unit whose `pet/…`, and norm before the head, training starts from; `norm`: the unit with the recovered
-/// norm in its place, where asked for; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
+/// norm in its place, where asked for; `previous[j]` for the merge (Reference 7.4); `memory[j]`:
 /// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
@@ -163,7 +163,7 @@ struct TrainTask: TaskTraining {
     }
 }
 
-/// The contrastive term and the statistics it keeps of earlier classes (spec section 13.3).
+/// The contrastive term and the statistics it keeps of earlier classes (Reference 7.3).
 struct ContrastiveChoice: Encodable, Sendable {
     let weight: Double
     let memory: StatisticsMethod
@@ -171,7 +171,7 @@ struct ContrastiveChoice: Encodable, Sendable {
 
 extension PET {
     /// The shadow of a PET after a task: `current` itself after the first, then
-    /// `decay · last + (1 - decay) · current`, element by element (spec section 15).
+    /// `decay · last + (1 - decay) · current`, element by element (Reference 6.3).
     static func shadow(following current: PET, last: ParameterSet?, decay: Float) -> PET {
         guard let last else { return current }
         var shadow = current

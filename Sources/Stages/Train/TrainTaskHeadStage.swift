@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// `train-task-head`: a small network that names the task of a feature, trained anew after every task on
-/// draws from the statistics of all classes seen (spec section 12.3).
+/// draws from the statistics of all classes seen (Reference 9.3).
 struct TrainTaskHeadStage: Stage {
     static let kind = "train-task-head"
     static let summary = "a head that names the task, trained on draws from class statistics"
