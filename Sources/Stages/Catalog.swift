@@ -2,8 +2,8 @@ import Data
 import Engine
 public import Pipeline
 
-/// Everything that exists, by name. To add a stage, a PET, a model or a dataset: write its file, add its
-/// line here, add its test.
+/// Everything that exists, by name. To add a stage, a PET or a model: write its file, add its line here, add
+/// its test. A dataset has its line in `DatasetCatalog`.
 public enum Catalog {
     /// The stage kinds, in the order in which a pipeline uses them.
     static let stages: [any Stage.Type] = [
@@ -46,25 +46,7 @@ public enum Catalog {
     ) { PromptPool($0) }
 
     /// The datasets.
-    package static let datasets = [
-        DatasetReading(ImageFolder.self) { ImageFolder(root: $0.path("root")) },
-        DatasetReading(ImageNetR.self) {
-            ImageNetR(root: $0.path("root"), split: RandomSplit($0, else: "lists"))
-        },
-        DatasetReading(CIFAR10.self) { CIFAR10(root: $0.path("root")) },
-        DatasetReading(CIFAR100.self) { CIFAR100(root: $0.path("root")) },
-        DatasetReading(CUB200.self) { CUB200(root: $0.path("root")) },
-        DatasetReading(StanfordCars.self) { StanfordCars(root: $0.path("root")) },
-        DatasetReading(StanfordDogs.self) { StanfordDogs(root: $0.path("root")) },
-        DatasetReading(FGVCAircraft.self) { FGVCAircraft(root: $0.path("root")) },
-        DatasetReading(SVHN.self) { SVHN(root: $0.path("root")) },
-        DatasetReading(MNIST.self) { MNIST(root: $0.path("root")) },
-        DatasetReading(FashionMNIST.self) { FashionMNIST(root: $0.path("root")) },
-        DatasetReading(NotMNIST.self) {
-            NotMNIST(root: $0.path("root"), split: RandomSplit($0, else: "folders"))
-        },
-        DatasetReading(EmbeddedDataset.self) { EmbeddedDataset($0) },
-    ]
+    package static let datasets = DatasetCatalog.all
 
     /// What is made of several datasets.
     static let datasetSequences = [

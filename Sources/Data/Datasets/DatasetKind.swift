@@ -71,10 +71,6 @@ public enum TransformFamily: Sendable, Hashable {
 public protocol DatasetKind: PictureAccess {
     /// The name in pipeline files.
     static var name: String { get }
-    /// One sentence for `hide-pipeline list datasets`.
-    static var summary: String { get }
-    /// The transforms that its pictures get where a pipeline file does not say.
-    static var transforms: TransformFamily { get }
     /// Where the dataset is, as the user named it, and everything else that tells it from another
     /// of its kind.
     var location: String { get }
@@ -132,11 +128,17 @@ public protocol DatasetKind: PictureAccess {
 }
 
 extension DatasetKind {
-    public static var transforms: TransformFamily { .standard }
+    /// What is known of the kind; nil for one that is made of others.
+    package var described: DatasetDescription? {
+        (self as? any DescribedDataset).map { type(of: $0).description }
+    }
+
+    /// Where it can be had; nil where it is not published.
+    package var published: FetchItem? { described?.published.value }
 
     public var root: String { location }
 
-    public var official: OfficialFigures? { nil }
+    public var official: OfficialFigures? { described?.official.value }
 
     public func deviations(of listing: DatasetListing) -> [String] {
         official?.deviations(of: listing) ?? []

@@ -90,22 +90,3 @@ extension CountRule {
             "counts", default: "official", ["official": { _ in .official }, "any": { _ in .any }])
     }
 }
-
-extension RandomSplit {
-    /// Reads `split`: the name of what the dataset says itself, or
-    /// `{random: {seed: 42, train-share: 0.8}}`; nil for the name.
-    init?(_ reader: ParameterReader, else name: String) {
-        let split: RandomSplit? = reader.choice(
-            "split", default: name,
-            [
-                name: { _ in nil },
-                "random": {
-                    RandomSplit(
-                        seed: $0.integer("seed"),
-                        trainShare: $0.real("train-share", default: 0.8, in: 0.001...0.999))
-                },
-            ])
-        guard let split else { return nil }
-        self = split
-    }
-}

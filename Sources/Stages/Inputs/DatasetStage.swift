@@ -161,39 +161,9 @@ extension DatasetManifest {
     }
 }
 
-/// A kind of dataset that can be read from a pipeline file.
-package struct DatasetReading: Sendable {
-    package let name: String
-    let summary: String
-    let transforms: TransformFamily
-    let read: @Sendable (ParameterReader) -> any DatasetKind
-
-    init<Kind: DatasetKind>(
-        _ kind: Kind.Type, _ read: @escaping @Sendable (ParameterReader) -> Kind
-    ) {
-        name = kind.name
-        summary = kind.summary
-        transforms = kind.transforms
-        self.read = { read($0) }
-    }
-}
-
 /// A sequence of datasets that can be read from a pipeline file.
 package struct DatasetSequenceReading: Sendable {
     package let name: String
     let summary: String
     let read: @Sendable (ParameterReader) -> SequenceReading
-}
-
-extension EmbeddedDataset {
-    /// Reads `classes`, `seed`, `size`, `train-per-class` and `test-per-class`.
-    init(_ reader: ParameterReader) {
-        self.init(
-            classes: reader.choice(
-                "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
-            seed: reader.integer("seed", default: 1),
-            size: reader.integer("size", default: 32, in: 32...256),
-            trainPerClass: reader.integer("train-per-class", in: Bounds.computedPictures),
-            testPerClass: reader.integer("test-per-class", in: Bounds.computedPictures))
-    }
 }
