@@ -13,7 +13,7 @@ struct DatasetStage: Stage {
 
     private let dataset: any DatasetKind
     private let counts: CountRule
-    private let taskCount: Int
+    private let tasks: TaskRule
     private let order: ClassOrder
     private let transforms: TransformSettings?
 
@@ -25,15 +25,14 @@ struct DatasetStage: Stage {
             dataset = reading.sequence
             // Each dataset of a sequence has its own rule.
             counts = .official
-            taskCount = reading.sequence.taskCount
+            tasks = .equal(reading.sequence.taskCount)
             order = reading.sequence.taskOrder
             transforms = reading.transforms.isEmpty ? nil : .sequence(reading.transforms)
         } else {
             let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
             dataset = reading.read(reader)
             counts = CountRule(reader)
-            taskCount = reader.integer("tasks", in: Bounds.tasks)
-            dataset.report(tasks: taskCount, to: reader)
+            tasks = TaskRule(reader, of: dataset)
             order = ClassOrder(reader)
             transforms = TransformSettings(reader, family: reading.transforms)
         }
@@ -54,12 +53,12 @@ struct DatasetStage: Stage {
             } else {
                 expansion.add(
                     DivideDataset(
-                        tasks: taskCount, order: order == .natural ? nil : order, source: source),
+                        tasks: tasks, order: order == .natural ? nil : order, source: source),
                     step: "split", inputs: [], views: DatasetManifest.views,
                     sources: [(Self.sourceRole, source)], split: .of(source),
-                    check: { [taskCount, order] in
+                    check: { [tasks, order] in
                         try source.check(
-                            tasks: taskCount, order: order, $0[Self.sourceRole] ?? [:])
+                            tasks: tasks, order: order, $0[Self.sourceRole] ?? [:])
                     })
             }
         let memory = expansion.shared { PictureMemory() }
@@ -68,7 +67,8 @@ struct DatasetStage: Stage {
             access: CachedPictures(
                 expansion.shared { OpenDatasets() }.dataset(dataset, at: source.location),
                 in: memory, dataset: source.location),
-            taskCount: taskCount, datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
+            taskCount: tasks.count, repeatsClasses: tasks.repeatsClasses,
+            datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
             transforms: transforms)
     }
 }
@@ -78,7 +78,7 @@ private struct DivideDataset: UnitWork {
     static let kind = "dataset"
     static let version = 2
 
-    let tasks: Int
+    let tasks: TaskRule
     /// Nil is the natural order, which stands in no key document.
     let order: ClassOrder?
     let source: DatasetSource
@@ -90,8 +90,8 @@ private struct DivideDataset: UnitWork {
         let (listing, notes) = try source.readableListing()
         let manifest = DatasetManifest(
             classNames: listing.classNames,
-            tasks: try source.tasks(
-                classCount: listing.classNames.count, taskCount: tasks, order: order ?? .natural),
+            divisions: try source.divisions(
+                classCount: listing.classNames.count, by: tasks, order: order ?? .natural),
             entries: listing.entries)
         return context.logged(manifest, notes)
     }
@@ -147,7 +147,7 @@ extension UnitContext {
 extension DatasetManifest {
     /// A line for each part of the dataset that lacks pictures of a class.
     package var emptyParts: [String] {
-        let labels = tasks.flatMap { $0 }
+        let labels = classes(ofFirst: tasks.count)
         return Split.allCases.compactMap { split in
             let filled = Set(entries.filter { $0.split == split }.map(\.label))
             let empty = labels.filter { !filled.contains($0) }

@@ -21,6 +21,7 @@ struct RecoverClassifierStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let model = try expansion.required("model", as: ModelOutput.self)
+        try model.data.requireOwnClasses(for: Self.kind, role: "model")
         let statistics = try expansion.required("statistics", as: StatisticsOutput.self)
         try statistics.check(model)
         var units: [UnitID] = []

@@ -58,6 +58,7 @@ struct TrainHidePETStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try ModelSetting(expansion)
+        try setting.data.requireOwnClasses(for: Self.kind)
         try pet.check(setting.backbone.configuration)
         try normRecovery?.check(setting.backbone.configuration)
         var chain = NormRecovery.Chain()

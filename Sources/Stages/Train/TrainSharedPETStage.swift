@@ -55,6 +55,9 @@ struct TrainSharedPETStage: Stage {
         let setting = try ModelSetting(expansion)
         try pet.check(setting.backbone.configuration)
         try normRecovery?.check(setting.backbone.configuration)
+        if normRecovery != nil {
+            try setting.data.requireOwnClasses(for: "parameter 'norm-recovery'")
+        }
         var chain = NormRecovery.Chain()
         let datasets = try datasetOfTask(setting)
         var builder = ModelBuilder(
@@ -73,6 +76,10 @@ struct TrainSharedPETStage: Stage {
             if builder.hasShadow, let last = builder.trained.last {
                 inputs.append(("shadow", last))
             }
+            // Classes that were there before go on from their rows.
+            if setting.data.repeatsClasses, let last = builder.trained.last {
+                inputs.append(("rows", last))
+            }
             if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
             let factors = strategy.factors(
                 task: task, isFirstSession: last == nil, rates,
@@ -81,7 +88,8 @@ struct TrainSharedPETStage: Stage {
                 TrainTask(
                     task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
                     shadowDecay: strategy.shadowDecay,
-                    isNormRecovered: !chain.recovered.isEmpty, seed: seed),
+                    isNormRecovered: !chain.recovered.isEmpty,
+                    continuesRows: setting.data.repeatsClasses && task > 0, seed: seed),
                 inputs: inputs, to: &expansion)
             normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
         }

@@ -36,20 +36,23 @@ struct TrainTask: UnitWork {
     let shadowDecay: Double?
     /// Whether the norm before the head is the recovered one, of input `norm`; nil is no.
     let isNormRecovered: Bool?
+    /// Whether the rows go on from those of input `rows`, the unit that trained the same classes last; nil
+    /// is no.
+    let continuesRows: Bool?
     let seed: Int
     let access: any PictureAccess
 
     // The seed stands in the key document by itself; the manifest's digest names the pictures.
     enum CodingKeys: CodingKey {
         case task, pet, petFactor, headFactor, fixedEpochs, isPETFrozen, recipe, augmentation
-        case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered
+        case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered, continuesRows
     }
 
     init(
         task: Int, setting: ModelSetting, pet: PETChoice, factors: RateFactors,
         recipe: TrainingRecipe, contrastive: ContrastiveChoice? = nil, merge: Double? = nil,
         keepsUnmerged: Bool = false, shadowDecay: Double? = nil, isNormRecovered: Bool = false,
-        seed: Int
+        continuesRows: Bool = false, seed: Int
     ) {
         self.task = task
         self.pet = pet
@@ -64,6 +67,7 @@ struct TrainTask: UnitWork {
         self.keepsUnmerged = keepsUnmerged ? true : nil
         self.shadowDecay = shadowDecay
         self.isNormRecovered = isNormRecovered ? true : nil
+        self.continuesRows = continuesRows ? true : nil
         self.seed = seed
         access = setting.data.access
     }
@@ -92,7 +96,9 @@ struct TrainTask: UnitWork {
             .split("task-\(task)")
         let trainer = Trainer(
             backbone: backbone, pet: start,
-            head: try context.input("initial").head(in: "head").rows(classes),
+            head: try continuesRows == true
+                ? context.input("rows").head(in: "rows")
+                : context.input("initial").head(in: "head").rows(classes),
             mapping: try featureNorm(context, of: backbone.configuration), scope: scope,
             optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
             contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
