@@ -27,6 +27,9 @@ package struct WeightMapping: Sendable, Hashable {
     /// What is done for a file without a name.
     package static let automatic = WeightMapping()
 
+    /// No dictionary is opened.
+    static let none = WeightMapping(wrappers: [])
+
     /// Beginnings of names that wrappers of modules add, whatever the file.
     private static let modulePrefixes = ["module.", "backbone."]
 

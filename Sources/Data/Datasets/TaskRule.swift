@@ -1,4 +1,4 @@
-package import Pipeline
+import Pipeline
 
 /// How a dataset is divided into tasks.
 package enum TaskRule: Sendable, Hashable {
