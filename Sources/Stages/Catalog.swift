@@ -1,4 +1,4 @@
-import Data
+package import Data
 import Engine
 public import Pipeline
 

@@ -1,4 +1,4 @@
-public import Pipeline
+package import Pipeline
 
 /// A fact about a dataset, or why there is none. Nothing is left out without a word.
 package enum Stated<Value: Sendable>: Sendable {
@@ -88,7 +88,7 @@ extension DatasetDescription {
             figures = reason
         }
         let licence =
-            switch licence {
+            switch self.licence {
             case .given(let text): text
             case .absent(let reason): reason
             }

@@ -2,9 +2,9 @@ package import Pipeline
 
 extension TaskRule {
     /// What numbers of tasks may be.
-    private static let counts = 1...10_000
+    private static let countRange = 1...10_000
     /// What numbers of classes may be.
-    private static let sizes = 1...1_000_000
+    private static let sizeRange = 1...1_000_000
 
     /// Reads `tasks`: a number, `[50, 10, 10]`, `{base: 50, step: 10}` or `domains`.
     package init(_ reader: ParameterReader, of dataset: any DatasetKind) {
@@ -12,17 +12,17 @@ extension TaskRule {
         if !reader.keys(of: "tasks").isEmpty, let steps = reader.mapping("tasks") {
             self = .sizes(Self.steps(steps, reader, dataset))
         } else if !silent.integers("tasks", default: []).isEmpty {
-            self = .sizes(reader.integers("tasks", in: Self.sizes))
-        } else if let domains = Self.domains(reader, dataset) {
+            self = .sizes(reader.integers("tasks", in: Self.sizeRange))
+        } else if let domains = Self.domainCount(reader, dataset) {
             self = .domains(domains)
         } else {
-            self = .equal(reader.integer("tasks", in: Self.counts))
+            self = .equal(reader.integer("tasks", in: Self.countRange))
         }
         report(dataset, to: reader)
     }
 
     /// The number of domains where they are the tasks; nil where `tasks` says otherwise.
-    private static func domains(_ reader: ParameterReader, _ dataset: any DatasetKind) -> Int? {
+    private static func domainCount(_ reader: ParameterReader, _ dataset: any DatasetKind) -> Int? {
         let domains = (dataset as? any DomainDataset)?.domains
         guard reader.has("tasks") else { return domains?.count }
         guard reader.unreported.optionalString("tasks") == domainsName else { return nil }
@@ -39,9 +39,9 @@ extension TaskRule {
     private static func steps(
         _ steps: ParameterReader, _ reader: ParameterReader, _ dataset: any DatasetKind
     ) -> [Int] {
-        let base = steps.integer("base", in: sizes)
-        let step = steps.integer("step", in: sizes)
-        if let count = steps.optionalInteger("steps", in: counts) {
+        let base = steps.integer("base", in: sizeRange)
+        let step = steps.integer("step", in: sizeRange)
+        if let count = steps.optionalInteger("steps", in: countRange) {
             return [base] + [Int](repeating: step, count: count)
         }
         guard let classes = reader.keys.contains("counts") ? nil : dataset.knownClassCount else {
@@ -66,8 +66,8 @@ extension TaskRule {
 
     /// Reports what the kind of the dataset tells to be wrong.
     private func report(_ dataset: any DatasetKind, to reader: ParameterReader) {
-        if count > Self.counts.upperBound {
-            reader.report("tasks", "makes \(count) tasks, more than \(Self.counts.upperBound)")
+        if count > Self.countRange.upperBound {
+            reader.report("tasks", "makes \(count) tasks, more than \(Self.countRange.upperBound)")
         }
         switch self {
         case .domains: return

@@ -7,7 +7,8 @@ import Pipeline
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
 /// unit whose `pet/…`, and norm before the head, training starts from; `norm`: the unit with the recovered
 /// norm in its place, where asked for; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
-/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
+/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow; `rows`:
+/// the unit that trained the same classes last.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
 struct TrainTask: UnitWork {
