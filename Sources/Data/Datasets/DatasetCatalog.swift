@@ -14,6 +14,7 @@ package enum DatasetCatalog {
         MNIST.self,
         FashionMNIST.self,
         NotMNIST.self,
+        DomainNet.self,
         EmbeddedDataset.self,
     ]
 
