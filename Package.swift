@@ -100,6 +100,8 @@ let package = Package(
             name: "TestSupport", dependencies: ["Engine", "Pipeline"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .testTarget(
+            name: "ArchitectureTests", dependencies: ["TestSupport"], swiftSettings: strict),
+        .testTarget(
             name: "EngineTests", dependencies: ["CKernels", "Engine", "Pipeline", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
@@ -114,7 +116,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["TestSupport", "hide-pipeline", "mutate-inputs"],
+            dependencies: ["Data", "Pipeline", "TestSupport", "hide-pipeline", "mutate-inputs"],
             swiftSettings: strict),
 
         // Damages inputs and reads them, in a process that may crash.

@@ -3,16 +3,9 @@
 #include <stdint.h>
 #include <string.h>
 
-// One body per processor generation in one binary, chosen when the program is loaded.
-#if defined(__x86_64__) && defined(__ELF__) && !defined(ONE_CLONE)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
+#include "clones.h"
 
-// Every clone must do the same arithmetic: no contraction into fused multiply-adds (which would
-// also turn into library calls in the default clone), and reductions over a fixed number of lanes.
-#pragma STDC FP_CONTRACT OFF
+// Every clone reduces over this fixed number of lanes.
 #define LANES 16
 
 #define INLINE static inline __attribute__((always_inline))

@@ -1,14 +1,6 @@
 #include "Optimizers.h"
+#include "clones.h"
 #include <math.h>
-
-#if defined(__x86_64__) && defined(__ELF__) && !defined(ONE_CLONE)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
-
-// Every processor must do the same arithmetic here, so no contraction into fused multiply-adds.
-#pragma STDC FP_CONTRACT OFF
 
 CLONES void ck_adam(size_t count, float *restrict parameter, float *restrict first,
                     float *restrict second, const float *restrict gradient, float beta1,

@@ -1,15 +1,7 @@
 #include "RandomNumbers.h"
+#include "clones.h"
 #include <math.h>
 #include <string.h>
-
-#if defined(__x86_64__) && defined(__ELF__) && !defined(ONE_CLONE)
-#define CLONES __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define CLONES
-#endif
-
-// Every processor must do the same arithmetic here, so no contraction into fused multiply-adds.
-#pragma STDC FP_CONTRACT OFF
 
 CLONES void ck_philox(uint64_t firstBlock, uint64_t upper, uint64_t key, size_t blocks,
                       uint32_t *restrict words) {

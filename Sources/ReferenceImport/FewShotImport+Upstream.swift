@@ -1,6 +1,6 @@
 import Pipeline
 
-// What is trained before the held-out classes, as text (spec sections 17.1 to 17.3).
+// What is trained before the held-out classes, as text (Reference 12.1 to Reference 12.3).
 
 extension FewShotImport {
     /// The rate of every dataset as written: the reference does not scale it by the batch.

@@ -1,7 +1,7 @@
 import Pipeline
 
-/// The commands of the few-shot script, as text: upstream learning and evaluation on held-out classes (spec
-/// section 17).
+/// The commands of the few-shot script, as text: upstream learning and evaluation on held-out classes
+/// (Reference 12).
 struct FewShotImport {
     /// The command with each of the script's modes; several where they are joined.
     private let commands: [ReferenceCommand]

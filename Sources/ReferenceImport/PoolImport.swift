@@ -1,6 +1,6 @@
 import Pipeline
 
-/// L2P, DualPrompt and S-Prompt, as text (spec section 16).
+/// L2P, DualPrompt and S-Prompt, as text (Reference 11).
 struct PoolImport {
     private let command: ReferenceCommand
     private var notes: ImportNotes

@@ -9,7 +9,7 @@ extension ReferenceCommand {
     /// A number as text.
     func written(_ name: String) -> String { self[name]?.written ?? "0" }
 
-    /// The name of the pre-trained weights that a model name of the reference means (spec section 5.3).
+    /// The name of the pre-trained weights that a model name of the reference means (Reference 3.3).
     ///
     /// - Throws: `UsageError` for a model that the reference does not have.
     func weightsName() throws(UsageError) -> String {
@@ -153,7 +153,7 @@ extension ReferenceCommand {
         }
     }
 
-    /// What happens to a shared PET after the first task (spec section 9.2).
+    /// What happens to a shared PET after the first task (Reference 6.2).
     ///
     /// - Throws: `UsageError` for a PET type that is none of a first stage.
     func strategy(_ notes: inout ImportNotes) throws(UsageError) -> String {

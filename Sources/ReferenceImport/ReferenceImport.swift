@@ -124,7 +124,7 @@ public struct ReferenceImport {
         """
     }
 
-    /// The first stage of the reference's published recipe (spec section 2.3), for a second stage that
+    /// The first stage of the reference's published recipe (Reference 14.3), for a second stage that
     /// comes alone.
     private func assumedFirstStage(
         of hide: ReferenceCommand

@@ -1,5 +1,5 @@
 /// Every option of the reference's launch commands with its default in each configuration, as its parsers
-/// define them (spec, appendix A and section 2.1).
+/// define them (Reference 14.8 and Reference 14.1).
 ///
 /// A line is `name kind effect default`. A default is a value, or several separated by ` ; ` of which
 /// the last that fits the configuration holds: `value @ pattern …`, where `*` in a pattern stands for any

@@ -20,20 +20,20 @@ extension Bench {
     /// that no two trainers' activations are in memory together.
     func subjects() -> [(name: String, make: () -> Subject)] {
         let stream = RandomStream(seed: 1, name: "engine-bench")
-        let model = VisionTransformer(ViTWeights.initial(configuration, stream: stream))
+        let model = CPUDevice(threads: options.threads)
+            .load(ViTWeights.initial(configuration, stream: stream))
         let images = images(stream)
-        let workers = Workers(threads: options.threads)
         let features = {
             Subject(
                 operations: Double(options.batch) * NecessaryOperations(configuration).forward,
-                run: { _ = model.features(images, pet: nil, workers: workers) })
+                run: { _ = model.features(of: images, pet: nil) })
         }
         func step(_ method: any PETMethod) -> () -> Subject {
-            { training(model, method, .petAndHead, images, workers) }
+            { training(model, method, .petAndHead, images) }
         }
         let all = Array(0..<configuration.depth)
         let first = Array(all.prefix(5))
-        let full = { training(model, nil, .everything, images, workers) }
+        let full = { training(model, nil, .everything, images) }
         return [
             ("features", features), (Self.loraStep, step(LoRA(rank: 5, blocks: first))),
             ("adapter-step-blocks-0-4", step(Adapter(bottleneck: 5, blocks: first))),
@@ -54,16 +54,16 @@ extension Bench {
     }
 
     private func training(
-        _ model: VisionTransformer, _ method: (any PETMethod)?, _ scope: Trainer.Scope,
-        _ images: Tensor, _ workers: Workers
+        _ model: any DeviceBackbone, _ method: (any PETMethod)?, _ scope: Trainer.Scope,
+        _ images: Tensor
     ) -> Subject {
         let classes = 20
         let stream = RandomStream(seed: 2, name: "engine-bench")
-        let trainer = Trainer(
-            backbone: model,
-            pet: method.map { PET(initial: $0, for: configuration, stream: stream) },
-            head: LinearHead(classes: classes, width: configuration.width, stream: stream),
-            scope: scope, optimizer: .adam, clipNorm: 2, workers: workers)
+        let trainer = model.training(
+            TrainingSetup(
+                pet: method.map { PET(initial: $0, for: configuration, stream: stream) },
+                head: LinearHead(classes: classes, width: configuration.width, stream: stream),
+                scope: scope, optimizer: .adam, clipNorm: 2))
         let batch = Trainer.Batch(
             images: images, labels: (0..<options.batch).map { $0 % classes })
         let operations = NecessaryOperations(configuration, pet: method, scope: scope).step

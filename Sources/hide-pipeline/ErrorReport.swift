@@ -1,41 +1,8 @@
 import ArgumentParser
-import Data
-import Foundation
 import Pipeline
 
-/// Turns errors into text on standard error and into exit codes.
+/// Prints errors on standard error and ends commands with their exit status.
 package enum ErrorReport {
-    /// What the program ends with.
-    package enum Code: Int32 {
-        case done = 0
-        case unitFailed = 1
-        /// `plan --exit-code`, and under another name `results --complete`.
-        case wouldRun = 2
-        case usage = 64
-        case badFile = 65
-        case missingInput = 66
-        case storeFailed = 74
-        case interrupted = 130
-
-        /// `results --complete`: a result is not there.
-        static let incomplete = Code.wouldRun
-    }
-
-    /// The code of an error.
-    package static func code(of error: any Error) -> Code {
-        switch error {
-        case is UsageError: .usage
-        case let error as SpecError where error.problems.allSatisfy(\.isOfCommandLine): .usage
-        case let error as SpecError:
-            error.problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
-        case is IncomparableResults: .badFile
-        case is any InputError: .missingInput
-        case is StoreError, is FileError, is UnwritableFile: .storeFailed
-        case is FetchInterrupted: .interrupted
-        default: .unitFailed
-        }
-    }
-
     /// Prints an error.
     package static func print(_ error: any Error) {
         print(text: "\(error)")
@@ -54,16 +21,18 @@ package enum ErrorReport {
             throw exit
         } catch {
             print(error)
-            throw ExitCode(code(of: error).rawValue)
+            throw ExitCode(ProgramStatus(of: error))
         }
     }
 }
 
 /// A file that the user asked for and that cannot be written.
-struct UnwritableFile: Error, CustomStringConvertible {
+struct UnwritableFile: ExitCoded, CustomStringConvertible {
     let path: String
     let problem: String
     var hint: String?
+
+    var exitStatus: ProgramStatus { .storeFailed }
 
     var description: String {
         "\(path): cannot be written: \(problem)" + (hint.map { "\n  hint: \($0)" } ?? "")
@@ -71,7 +40,7 @@ struct UnwritableFile: Error, CustomStringConvertible {
 }
 
 extension ExitCode {
-    package init(_ code: ErrorReport.Code) {
-        self.init(code.rawValue)
+    init(_ status: ProgramStatus) {
+        self.init(status.rawValue)
     }
 }

@@ -7,11 +7,15 @@ import Stages
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Writes the backbone of a finished unit as a .safetensors checkpoint.")
+        abstract: "Writes the backbone of a finished unit as a .safetensors checkpoint.",
+        discussion: """
+              hide-pipeline export pipelines/quickstart_pretrain.yaml backbone/train \\
+                --output vit.safetensors
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Argument(help: "The unit, as plan shows it.")
+    @Argument(help: "The name of the unit, as 'plan' shows it.")
     var unit: String
 
     @Option(name: .shortAndLong, help: "The file to write.")

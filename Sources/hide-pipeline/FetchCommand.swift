@@ -10,25 +10,25 @@ struct FetchCommand: AsyncParsableCommand {
         commandName: "fetch",
         abstract: "Downloads datasets and checkpoints, checks them and puts them in place.",
         discussion: """
-            NAME is one that 'fetch --list' shows, or the address of any file. A download that was \
-            cut or stopped is resumed by the same command. Sizes and checksums are compared where \
-            the publisher states them; only then a file gets its final name, and an archive is \
-            unpacked.
-
-            Datasets go to ./datasets, checkpoints to ./checkpoints, where the bundled pipelines \
-            look for them, and a file by its address goes to the current folder.
-
+              hide-pipeline fetch --list
               hide-pipeline fetch cifar100
               hide-pipeline fetch imagenet-r sup21k-ft1k-augreg
               hide-pipeline fetch cub200 --from ~/Downloads/CUB_200_2011.tgz
-              hide-pipeline fetch https://example.org/vit.safetensors --digest sha256:0123…
+              hide-pipeline fetch https://example.org/vit.safetensors --to vit.safetensors
 
-            $HIDE_FETCH_MIRROR does what --mirror does. Exit codes: 0 everything is in place, 64 no \
-            such name, 66 something cannot be had or is not what it should be, 74 something cannot \
-            be written, 130 interrupted, to be resumed.
+            A name is one that 'fetch --list' shows, or the address of any file. Datasets go to \
+            ./datasets and checkpoints to ./checkpoints, where the bundled pipelines look for them. A \
+            file given by its address goes to the current folder.
+
+            The same command resumes an interrupted download. A file is checked against the size and \
+            the checksum that are known for it; 'fetch --list' shows which are. Only then it gets its \
+            final name, and an archive is unpacked. $HIDE_FETCH_MIRROR has the effect of --mirror.
+
+            Exit codes: 0 everything is in place, 64 unknown name, 66 a file cannot be downloaded or \
+            is not the expected one, 74 a file cannot be written, 130 interrupted.
             """)
 
-    @Argument(help: "Names of the catalogue, or addresses.")
+    @Argument(help: "Names that 'fetch --list' shows, or addresses.")
     var names: [String] = []
 
     @Flag(help: "List what can be fetched, with sizes, checksums and licences.")
@@ -36,41 +36,43 @@ struct FetchCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Take this file, which you already have, instead of downloading; may be repeated.",
+            "Use this local file instead of downloading it. May be repeated.",
             valueName: "file"))
     var from: [String] = []
 
-    @Option(help: ArgumentHelp("The folder to put everything into.", valueName: "dir"))
+    @Option(help: ArgumentHelp("The folder for everything that is fetched.", valueName: "dir"))
     var root: String?
 
     @Option(
-        help: ArgumentHelp("The path of the file, where it is only one.", valueName: "path"))
+        help: ArgumentHelp("The path of the file. For a single file only.", valueName: "path"))
     var to: String?
 
     @Option(
         help: ArgumentHelp(
-            "Take all files from ADDRESS/NAME/FILE and nowhere else.", valueName: "address"))
+            "Download all files from ADDRESS/NAME/FILE and from nowhere else.", valueName: "address"
+        ))
     var mirror: String?
 
     @Option(
         help: ArgumentHelp(
-            "What a file by its address must be: sha256:DIGITS or md5:DIGITS.",
+            "The expected checksum of a file given by its address: sha256:DIGITS or md5:DIGITS.",
             valueName: "checksum"))
     var digest: String?
 
-    @Flag(help: "Keep archives after they are unpacked.")
+    @Flag(help: "Keep archives after unpacking.")
     var keepArchives = false
 
     @Option(
-        help: ArgumentHelp("Seconds without a byte that are borne.", valueName: "seconds"))
+        help: ArgumentHelp(
+            "Give a transfer up after this many seconds without a byte.", valueName: "seconds"))
     var patience = 60
 
     @Option(
         help: ArgumentHelp(
-            "How often in a row a transfer that brings nothing is tried again.", valueName: "n"))
+            "How often in a row a transfer without progress is tried again.", valueName: "n"))
     var retries = 3
 
-    @Flag(help: "One JSON object a line; with --list one array.")
+    @Flag(help: "Print one JSON object per line; with --list one array.")
     var json = false
 
     func run() async throws {
@@ -144,9 +146,9 @@ struct FetchCommand: AsyncParsableCommand {
     // MARK: Fetching
 
     /// Fetches every item, also after one that fails, and returns the gravest code.
-    private func fetch(_ items: [FetchItem], _ stop: StopRequest) throws -> ErrorReport.Code {
+    private func fetch(_ items: [FetchItem], _ stop: StopRequest) throws -> ProgramStatus {
         let printer = FetchPrinter(style: FetchPrinter.style(json: json))
-        var code = ErrorReport.Code.done
+        var code = ProgramStatus.done
         for item in items where !stop.isRequested {
             do {
                 let missing = try fetch(item, stop, printer)
@@ -157,9 +159,7 @@ struct FetchCommand: AsyncParsableCommand {
             } catch {
                 printer.clear()
                 ErrorReport.print(error)
-                code =
-                    [.interrupted, .storeFailed, .missingInput, .unitFailed]
-                    .first { $0 == code || $0 == ErrorReport.code(of: error) } ?? code
+                code = ProgramStatus.gravest(of: [code, ProgramStatus(of: error)])
             }
         }
         return code
@@ -188,7 +188,7 @@ struct FetchCommand: AsyncParsableCommand {
 
     // MARK: The catalogue
 
-    private func showCatalog() -> ErrorReport.Code {
+    private func showCatalog() -> ProgramStatus {
         if json {
             Output.data(FetchItem.catalog.flatMap(objects).text + "\n")
             return .done

@@ -11,8 +11,8 @@ struct FileOptions: ParsableArguments {
     @Option(
         name: .customLong("set"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A value for a variable of the file; on a matrix axis, its only value. @FILE: the "
-                + "values of a YAML file.",
+            "Set a variable of the file. An axis of the matrix then has this one value. @FILE: "
+                + "take names and values from a YAML file.",
             valueName: "name=value"))
     var settings: [String] = []
 
@@ -50,7 +50,7 @@ struct StoreOptions: ParsableArguments {
     @Option(
         name: .customLong("store"),
         help: ArgumentHelp(
-            "The folder of finished units (default: $HIDE_STORE, else .hide-store).",
+            "The folder of the store (default: $HIDE_STORE, else .hide-store).",
             valueName: "dir"))
     var folder: String?
 

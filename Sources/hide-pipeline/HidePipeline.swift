@@ -8,7 +8,15 @@ import Stages
 struct HidePipeline: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hide-pipeline",
-        abstract: "Runs continual-learning experiments declared in a YAML file.",
+        abstract: "Runs continual-learning experiments that are declared in a YAML file.",
+        discussion: """
+              hide-pipeline list pipelines
+              hide-pipeline run pipelines/quickstart.yaml
+              hide-pipeline results pipelines/quickstart.yaml
+
+            Every finished unit of work is kept in the store and is never computed twice. \
+            'hide-pipeline help COMMAND' explains a command.
+            """,
         subcommands: [
             RunCommand.self, PlanCommand.self, WhyCommand.self, StatusCommand.self,
             ValidateCommand.self, ResultsCommand.self, ExportCommand.self, LogsCommand.self,
@@ -38,11 +46,11 @@ struct HidePipeline: AsyncParsableCommand {
             } else {
                 try command.run()
             }
-            return ErrorReport.Code.done.rawValue
+            return ProgramStatus.done.rawValue
         } catch {
             let (text, code) = (fullMessage(for: error), exitCode(for: error).rawValue)
             if !text.isEmpty {
-                if code == ErrorReport.Code.done.rawValue {
+                if code == ProgramStatus.done.rawValue {
                     Output.data(text + "\n")
                 } else {
                     Output.error(text)
@@ -56,6 +64,19 @@ struct HidePipeline: AsyncParsableCommand {
         try ErrorReport.reporting {
             throw UsageError(
                 problem: "no command is given", hint: "'hide-pipeline --help' lists the commands")
+        }
+    }
+}
+
+/// Parses command lines without running them: the examples of help texts and documents.
+package enum CommandLineCheck {
+    /// What is wrong with the words after the program's name, or nil.
+    package static func problem(of words: [String]) -> String? {
+        do {
+            _ = try HidePipeline.parseAsRoot(words)
+            return nil
+        } catch {
+            return HidePipeline.fullMessage(for: error)
         }
     }
 }

@@ -6,16 +6,17 @@ import ReferenceImport
 struct ImportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Prints the pipeline file of a launch command of the HiDe-PET reference.",
+        abstract: "Turns a launch command of the HiDe-PET reference code into a pipeline file.",
         discussion: """
-            hide-pipeline import -- python -m torch.distributed.launch --nproc_per_node=8 \\
-              main.py imr_hidelora --epochs 50 --lr 0.01 --lora_type hide … > mine.yaml
+              hide-pipeline import -- torchrun --nproc_per_node 8 main.py imr_hidelora \\
+                --data-path ./datasets --lr 0.01 > mine.yaml
 
-            A second stage is complete with the command of its first: import -- FIRST '&&' SECOND. Options \
-            without effect, and those that did not do what they seem to, are named in the file's comments.
+            A second stage needs the command of its first stage, too: import -- FIRST '&&' SECOND. \
+            Comments in the file name the options of the reference that have no effect, or another \
+            effect than they seem to have.
             """)
 
-    @Argument(parsing: .captureForPassthrough, help: "The command, behind '--'.")
+    @Argument(parsing: .captureForPassthrough, help: "The launch command, after '--'.")
     var words: [String] = []
 
     func run() throws {

@@ -11,18 +11,22 @@ struct InspectCommand: ParsableCommand {
         commandName: "inspect",
         abstract: "Shows what is in a checkpoint, an artifact or a dataset folder.",
         discussion: """
-            Of a dataset folder every picture is decoded and compared: counts per class and part \
-            against the official figures, pictures that cannot be read, equal pictures in both parts \
-            or under several labels, and for each finding what mends it. Nothing is changed.
+              hide-pipeline inspect pipelines/weights/quickstart_vit.safetensors
+              hide-pipeline inspect datasets
 
-            Exit codes for a dataset: 0 all is fine, 66 something is missing or cannot be read, \
-            1 something else was found.
+            In a dataset folder every picture is decoded. The report compares the number of pictures \
+            per class and part with the official figures. It names pictures that cannot be read, \
+            and equal pictures in both parts or under several labels. For each finding it says what \
+            to do. Nothing is changed.
+
+            Exit codes for a dataset: 0 no finding, 66 something is missing or cannot be read, \
+            1 any other finding.
             """)
 
     @Argument(help: "A checkpoint file, an artifact of a store, or a dataset folder.")
     var path: String
 
-    @Flag(help: "Of a dataset folder: one JSON array with everything that was found.")
+    @Flag(help: "Print the findings of a dataset folder as one JSON array.")
     var json = false
 
     func run() throws {
@@ -30,7 +34,7 @@ struct InspectCommand: ParsableCommand {
         if code != .done { throw ExitCode(code) }
     }
 
-    private func inspect() throws -> ErrorReport.Code {
+    private func inspect() throws -> ProgramStatus {
         let datasets = try Inspection.datasets(in: path)
         if !datasets.isEmpty { return try examine(datasets) }
         if json, try InputPath.exists(path) {
@@ -56,7 +60,7 @@ struct InspectCommand: ParsableCommand {
 
     // MARK: Datasets
 
-    private func examine(_ datasets: [any DatasetKind]) throws -> ErrorReport.Code {
+    private func examine(_ datasets: [any DatasetKind]) throws -> ProgramStatus {
         let reports = try datasets.map { dataset in
             let bar = Bar()
             defer { bar.clear() }

@@ -6,14 +6,22 @@ import Stages
 /// `list`: what exists.
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists what exists.")
+        commandName: "list",
+        abstract: "Lists stage kinds, PETs, datasets, checkpoints or bundled pipelines.",
+        discussion: """
+              hide-pipeline list stages
+              hide-pipeline list pets
+              hide-pipeline list datasets
+              hide-pipeline list checkpoints
+              hide-pipeline list pipelines
+            """)
 
     /// What can be listed.
     enum Subject: String, ExpressibleByArgument, CaseIterable {
         case stages, pets, datasets, checkpoints, pipelines
     }
 
-    @Argument(help: "stages, pets, datasets, checkpoints or pipelines.")
+    @Argument(help: "What to list: stages, pets, datasets, checkpoints or pipelines.")
     var subject: Subject
 
     func run() throws {

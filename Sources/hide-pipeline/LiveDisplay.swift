@@ -1,5 +1,5 @@
 import Foundation
-import Pipeline
+package import Pipeline
 
 /// What is going on in a run, as the lines that a terminal shows at its lower end.
 package struct LiveDisplay {
@@ -46,16 +46,14 @@ package struct LiveDisplay {
         running.append(RunningUnit(name: name, started: now))
     }
 
-    package mutating func unitProgressed(
-        _ name: String, done: Int, of total: Int, loss: Double?, detail: String?, pictures: Int
-    ) {
-        guard let index = running.firstIndex(where: { $0.name == name }) else { return }
-        if running[index].firstDone == nil { running[index].firstDone = max(0, done - 1) }
-        running[index].done = done
-        running[index].total = total
-        running[index].loss = loss ?? running[index].loss
-        running[index].detail = detail ?? running[index].detail
-        running[index].pictures += pictures
+    package mutating func unitProgressed(_ step: UnitStep) {
+        guard let index = running.firstIndex(where: { $0.name == step.unit }) else { return }
+        if running[index].firstDone == nil { running[index].firstDone = max(0, step.done - 1) }
+        running[index].done = step.done
+        running[index].total = step.total
+        running[index].loss = step.loss ?? running[index].loss
+        running[index].detail = step.detail ?? running[index].detail
+        running[index].pictures += step.pictures
     }
 
     package mutating func unitFinished(_ name: String, isExecuted: Bool) {

@@ -6,13 +6,17 @@ struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logs", abstract: "Shows the log of a unit.",
         discussion: """
-            With the name of a stage instead of a unit's: the units of that stage that have a log; \
-            without either, those of all stages.
+              hide-pipeline logs pipelines/quickstart.yaml
+              hide-pipeline logs pipelines/quickstart.yaml hide
+              hide-pipeline logs pipelines/quickstart.yaml 'hide/train[1]{seed=1}'
+
+            With the name of a stage: lists the units of that stage that have a log. Without a \
+            name: lists those of all stages.
             """)
 
     @OptionGroup var options: FileOptions
 
-    @Argument(help: "The unit, as plan shows it, or a stage.")
+    @Argument(help: "The name of a unit, as 'plan' shows it, or of a stage.")
     var unit: String?
 
     func run() throws {
@@ -33,7 +37,7 @@ struct LogsCommand: ParsableCommand {
     }
 
     /// The units that have a log.
-    private func list(_ entries: [RunPlan.Entry], _ store: HDF5ArtifactStore) throws(StoreError) {
+    private func list(_ entries: [Decision], _ store: HDF5ArtifactStore) throws(StoreError) {
         var count = 0
         for entry in entries {
             let state = try UnitState(of: entry, in: store)
@@ -45,7 +49,7 @@ struct LogsCommand: ParsableCommand {
         if count == 0 { ErrorReport.print(text: "no \(subject) has run yet") }
     }
 
-    private func show(_ entry: RunPlan.Entry, _ store: HDF5ArtifactStore) throws(StoreError) {
+    private func show(_ entry: Decision, _ store: HDF5ArtifactStore) throws(StoreError) {
         let name = "unit '\(entry.unit.name)'"
         if entry.verdict == .reuse, let record = entry.previous {
             try store.unitProtocol(of: record).log.forEach(Output.line)

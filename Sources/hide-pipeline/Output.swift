@@ -69,8 +69,8 @@ package enum Output {
     /// The code that the program ends with: output that could not be written is never success.
     package static func code(after code: Int32) -> Int32 {
         let hasFailed = failure.load(ordering: .relaxed) != 0
-        return hasFailed && code != ErrorReport.Code.interrupted.rawValue
-            ? ErrorReport.Code.storeFailed.rawValue : code
+        return hasFailed && code != ProgramStatus.interrupted.rawValue
+            ? ProgramStatus.storeFailed.rawValue : code
     }
 
     /// Makes the three standard descriptors exist: a file that got the number of a closed one would

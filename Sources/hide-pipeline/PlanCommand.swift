@@ -5,14 +5,22 @@ import Stages
 /// `plan`: what would run, unit by unit, and why.
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "plan", abstract: "Shows what would run, unit by unit, and why.")
+        commandName: "plan", abstract: "Shows what 'run' would do, unit by unit, and why.",
+        discussion: """
+              hide-pipeline plan pipelines/quickstart.yaml
+              hide-pipeline plan pipelines/quickstart.yaml --set recovery-rate=0.01
+              hide-pipeline plan pipelines/quickstart.yaml --json
+
+            Nothing is computed. The plan ends with the learning rates in effect and an estimate of \
+            memory and time.
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Flag(help: "One JSON array.")
+    @Flag(help: "Print one JSON array.")
     var json = false
 
-    @Flag(help: "End with 2 when something would run.")
+    @Flag(help: "End with exit code 2 if something would run.")
     var exitCode = false
 
     func run() throws {
@@ -59,7 +67,7 @@ struct PlanCommand: ParsableCommand {
         return lines
     }
 
-    private static func line(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> String {
+    private static func line(_ entry: Decision, _ cost: UnitEstimate?) -> String {
         var line = "\(entry.verdictText)  \(entry.unit.name)"
         if let reason = entry.reasonText { line += "  (\(reason))" }
         guard entry.verdict.wouldRun, let cost else { return line }
@@ -97,7 +105,7 @@ struct PlanCommand: ParsableCommand {
         return parts.joined(separator: "; ")
     }
 
-    private static func object(_ entry: RunPlan.Entry, _ cost: UnitEstimate?) -> JSONObject {
+    private static func object(_ entry: Decision, _ cost: UnitEstimate?) -> JSONObject {
         JSONObject([
             "unit": .string(entry.unit.name), "stage": .string(entry.unit.stage),
             "verdict": .string(entry.verdictText),
@@ -132,7 +140,7 @@ extension UnitEstimate {
     var roughSeconds: Double { gigaflop / (70 * Double(AvailableCores.count)) }
 }
 
-extension RunPlan.Entry {
+extension Decision {
     /// The verdict in the words of the plan.
     var verdictText: String {
         switch verdict {

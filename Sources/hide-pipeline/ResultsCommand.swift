@@ -4,7 +4,15 @@ import Pipeline
 /// `results`: what was measured.
 struct ResultsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "results", abstract: "Shows the results of a pipeline file.")
+        commandName: "results", abstract: "Shows the results of a pipeline file.",
+        discussion: """
+              hide-pipeline results pipelines/quickstart.yaml
+              hide-pipeline results pipelines/quickstart.yaml --format csv
+              hide-pipeline results pipelines/quickstart.yaml --format json --set seed=2
+
+            Nothing is computed. Results that are missing, or that were measured with other parameters, \
+            are named.
+            """)
 
     @OptionGroup var options: FileOptions
 
@@ -13,10 +21,10 @@ struct ResultsCommand: ParsableCommand {
         case text, json, csv
     }
 
-    @Option(help: "text, json or csv.")
+    @Option(help: "The format: text, json or csv.")
     var format = Format.text
 
-    @Flag(help: "End with 2 when a result of any matrix cell is not there.")
+    @Flag(help: "End with exit code 2 if a result of any matrix cell is missing.")
     var complete = false
 
     func run() throws {

@@ -6,43 +6,72 @@ import Stages
 /// `run`: computes what is not there yet.
 struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Runs a pipeline file; computes only what is not there yet.")
+        commandName: "run",
+        abstract: "Runs a pipeline file. Only what is not in the store is computed.",
+        discussion: """
+              hide-pipeline run pipelines/quickstart.yaml
+              hide-pipeline run pipelines/quickstart.yaml --set epochs=2 --jobs 2
+              hide-pipeline run pipelines/quickstart.yaml --force hide-head --quiet
+              hide-pipeline run pipelines/quickstart.yaml --unit 'hide/train[1]{seed=1}'
+
+            Ctrl-C stops a run and saves its progress. The same command continues it. A unit that \
+            fails does not stop units that do not depend on it, unless --fail-fast is given. With --unit, \
+            one unit runs, and only what it reads is looked at.
+
+            Exit codes: 0 done, 1 a unit failed, 64 bad command line, 65 bad pipeline file, \
+            66 an input is missing or unreadable, 74 the store cannot be read or written, \
+            130 interrupted with progress saved.
+            """)
 
     @OptionGroup var options: FileOptions
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Independent units that run side by side.", valueName: "n"))
+        help: ArgumentHelp("How many independent units run at the same time.", valueName: "n"))
     var jobs = WholeNumber(1)
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Threads in all, at most \(AvailableCores.threadLimit) (default: the cores).",
+            "Number of threads, at most \(AvailableCores.threadLimit) (default: one a core).",
             valueName: "n"))
     var threads: WholeNumber?
 
-    @Option(help: ArgumentHelp("Stop after this stage.", valueName: "stage"))
+    @Option(help: ArgumentHelp("Run up to and including this stage.", valueName: "stage"))
     var until: String?
 
     @Option(
-        help: ArgumentHelp("Run this stage alone, on inputs that are there.", valueName: "stage"))
+        help: ArgumentHelp(
+            "Run only this stage. Its inputs must be in the store.", valueName: "stage"))
     var only: String?
 
     @Option(
+        help: ArgumentHelp(
+            "Run only this unit, as 'plan' shows it. Its inputs must be in the store.",
+            valueName: "unit"))
+    var unit: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --unit: the key that the unit must have, as 'plan --json' shows it.",
+            valueName: "key"))
+    var key: String?
+
+    @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Run this stage although it is there.", valueName: "stage"))
+        help: ArgumentHelp(
+            "Run this stage again, even if its results are in the store.", valueName: "stage"))
     var force: [String] = []
 
-    @Flag(help: "End the run at the first failure.")
+    @Flag(help: "Stop the run at the first failure.")
     var failFast = false
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Decode every picture once before the first unit reads one.")
+        help: "Decode every picture once before training starts.")
     var checkInputs = true
 
-    @Flag(help: "One JSON object a line on standard output.")
+    @Flag(help: "Print one JSON object per line on standard output.")
     var json = false
 
     @Flag(help: "Print only errors and warnings.")
@@ -54,7 +83,7 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     /// Runs, and ends with `run-finished` whatever happens.
-    private func runReporting() async -> ErrorReport.Code {
+    private func runReporting() async -> ProgramStatus {
         let printer = ProgressPrinter(style: style, unitCount: 0)
         StopSignals.shared.watch { printer.interrupted() }
         do {
@@ -62,7 +91,8 @@ struct RunCommand: AsyncParsableCommand {
             let file = try options.read()
             let runOptions = try runOptions(parallel, for: file)
             let store = try options.store.open()
-            if file.comparesDatasets {
+            try checkUnit(of: file, in: store, runOptions)
+            if file.comparesDatasets, unit == nil {
                 // A table that would be refused in the end is refused before anything is computed.
                 _ = try RunPlan(graph: file.graph, store: store, options: runOptions)
                 try file.checkPlannedSplits()
@@ -70,7 +100,7 @@ struct RunCommand: AsyncParsableCommand {
             return await run(file, in: store, runOptions, printer)
         } catch {
             ErrorReport.print(error)
-            let code = ErrorReport.code(of: error)
+            let code = ProgramStatus(of: error)
             if json { printer.runFinished(exit: code) }
             return code
         }
@@ -79,7 +109,7 @@ struct RunCommand: AsyncParsableCommand {
     private func run(
         _ file: PipelineFile, in store: HDF5ArtifactStore, _ runOptions: RunOptions,
         _ printer: ProgressPrinter
-    ) async -> ErrorReport.Code {
+    ) async -> ProgramStatus {
         let stop = StopRequest()
         let summary = await StopSignals.shared.stopping(stop) {
             if style == .live, let weights = try? Self.weights(file, store, runOptions, stop) {
@@ -90,26 +120,26 @@ struct RunCommand: AsyncParsableCommand {
                 file.graph, in: store, options: runOptions
             ) { printer.show($0) }
         }
-        var code = ErrorReport.Code(rawValue: summary.exitCode) ?? .unitFailed
+        var code = summary.exitStatus
         var tables = ""
         do {
             tables = try self.tables(of: file, in: store, after: summary)
         } catch {
             ErrorReport.print(error)
-            if code == .done { code = ErrorReport.code(of: error) }
+            if code == .done { code = ProgramStatus(of: error) }
         }
         printer.runFinished(exit: code)
         if !tables.isEmpty { Output.text("\n" + tables) }
         return code
     }
 
-    /// The tables of what is there now; empty where nobody would see them, and after a stop that came
-    /// before anything was looked at.
+    /// The tables of what is there now; empty where nobody would see them, of a single unit, and after a
+    /// stop that came before anything was looked at.
     private func tables(
         of file: PipelineFile, in store: HDF5ArtifactStore, after summary: RunSummary
     ) throws -> String {
         let isEarly = summary.isStopped && summary.executed + summary.reused == 0
-        if json || quiet || isEarly { return "" }
+        if json || quiet || isEarly || unit != nil { return "" }
         // The printer tells of warnings itself.
         let plan = try RunPlan(graph: file.graph, store: store)
         let results = try ResultSet(of: file, plan, in: store, hasWarnings: false)
@@ -146,6 +176,8 @@ struct RunCommand: AsyncParsableCommand {
         var options = parallel
         options.until = until
         options.only = only
+        options.unit = unit
+        options.origin = PipelineOrigin(file: self.options.file, settings: self.options.settings)
         options.force = Set(force)
         options.isFailFast = failFast
         options.checksInputs = checkInputs
@@ -165,32 +197,5 @@ struct RunCommand: AsyncParsableCommand {
             weights[entry.unit.name] = costs[entry.unit.id]?.gigaflop ?? 0
         }
         return weights
-    }
-}
-
-extension ProgressPrinter {
-    /// Shows an event of the runner. The end is announced by `runFinished(exit:)`, after everything
-    /// else that can go wrong.
-    func show(_ event: RunEvent) {
-        switch event {
-        case .runStarted(let pipeline, let units): runStarted(pipeline: pipeline, units: units)
-        case .inputProgress(let location, let done, let total):
-            inputProgressed(location, done: done, of: total)
-        case .unitStarted(let unit, let stage): unitStarted(unit, stage: stage)
-        case .unitWarned(let unit, let warning): unitWarned(unit, warning: warning)
-        case .unitProgress(let step):
-            unitProgressed(
-                step.unit, done: step.done, of: step.total, loss: step.loss, detail: step.detail,
-                pictures: step.pictures)
-        case .unitFinished(let finish):
-            unitFinished(
-                Finish(
-                    unit: finish.unit, stage: finish.stage, outcome: finish.outcome.rawValue,
-                    key: finish.key?.hex, reason: finish.reason?.rawValue,
-                    seconds: finish.seconds,
-                    problem: finish.outcome == .failed ? finish.failure?.description : nil,
-                    warnings: finish.warnings))
-        case .runFinished: break
-        }
     }
 }

@@ -4,11 +4,16 @@ import Pipeline
 /// `status`: what is done, running, failed, missing.
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "Shows what is done, running, failed and missing.")
+        commandName: "status",
+        abstract: "Shows which units are done, running, interrupted, failed or missing.",
+        discussion: """
+              hide-pipeline status pipelines/quickstart.yaml
+              hide-pipeline status pipelines/quickstart.yaml --json
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Flag(help: "One JSON array.")
+    @Flag(help: "Print one JSON array.")
     var json = false
 
     func run() throws {
@@ -44,10 +49,7 @@ struct StatusCommand: ParsableCommand {
     }
 }
 
-/// What is known about a unit.
-enum UnitState: String, CaseIterable {
-    case done, running, interrupted, failed, missing
-
+extension UnitState {
     /// Says which inputs are missing or cannot be read: what hangs on them cannot be known to be done.
     static func requireInputs(of plan: RunPlan) throws {
         let entries = plan.entries.filter(\.isOwnInputMissing)
@@ -55,23 +57,6 @@ enum UnitState: String, CaseIterable {
             ErrorReport.print(text: "unit '\(entry.unit.name)': \(entry.reasonText ?? "")")
         }
         if !entries.isEmpty { throw ExitCode(.missingInput) }
-    }
-
-    /// A unit is running when another process has the right to work on it; interrupted when there
-    /// is progress, and failed when there is only a log. Looking leaves no trace in the store.
-    init(of entry: RunPlan.Entry, in store: HDF5ArtifactStore) throws(StoreError) {
-        self = try Self.state(of: entry, in: store)
-    }
-
-    private static func state(
-        of entry: RunPlan.Entry, in store: HDF5ArtifactStore
-    ) throws(StoreError) -> UnitState {
-        if entry.verdict == .reuse { return .done }
-        guard let key = entry.key else { return .missing }
-        if try store.isOwned(key) { return .running }
-        if case .present = try store.state(of: key) { return .done }
-        if try store.progress(of: key) != nil { return .interrupted }
-        return try store.log(of: key) == nil ? .missing : .failed
     }
 
     /// The word, as wide as the longest.

@@ -12,7 +12,7 @@ final class StopSignals: Sendable {
         var stop: StopRequest?
         var isStopping = false
         /// What is said before the program ends, and the code that it ends with.
-        var lastWords: @Sendable () -> ErrorReport.Code = { .interrupted }
+        var lastWords: @Sendable () -> ProgramStatus = { .interrupted }
     }
 
     /// The signals of this process.
@@ -52,7 +52,7 @@ final class StopSignals: Sendable {
     /// Answers signals from here on, those noted before first.
     ///
     /// - Parameter lastWords: what is said before the program ends, and the code that it ends with.
-    func watch(lastWords: (@Sendable () -> ErrorReport.Code)? = nil) {
+    func watch(lastWords: (@Sendable () -> ProgramStatus)? = nil) {
         if let lastWords { state.withLock { $0.lastWords = lastWords } }
         let end = readingEnd.load(ordering: .relaxed)
         guard end >= 0 else { return }

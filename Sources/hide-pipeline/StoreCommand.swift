@@ -5,12 +5,22 @@ import Pipeline
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "store", abstract: "Shows and checks the store of finished units.",
+        discussion: """
+              hide-pipeline store list
+              hide-pipeline store verify --deep
+
+            The store is the folder of --store, else of $HIDE_STORE, else .hide-store.
+            """,
         subcommands: [Path.self, List.self, Verify.self])
 
     /// `store path`.
     struct Path: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "path", abstract: "Shows the folder of the store.")
+            commandName: "path", abstract: "Prints the folder of the store.",
+            discussion: """
+                  hide-pipeline store path
+                  hide-pipeline store path --store runs
+                """)
 
         @OptionGroup var store: StoreOptions
 
@@ -22,11 +32,15 @@ struct StoreCommand: ParsableCommand {
     /// `store list`.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "Lists the artifacts by unit.")
+            commandName: "list", abstract: "Lists the artifacts: key, unit and size.",
+            discussion: """
+                  hide-pipeline store list
+                  hide-pipeline store list --json
+                """)
 
         @OptionGroup var store: StoreOptions
 
-        @Flag(help: "One JSON array.")
+        @Flag(help: "Print one JSON array.")
         var json = false
 
         func run() throws {
@@ -55,14 +69,21 @@ struct StoreCommand: ParsableCommand {
     struct Verify: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
-            abstract: "Compares every artifact with its record; ends with 74 when one differs.")
+            abstract: "Compares every artifact with its record.",
+            discussion: """
+                  hide-pipeline store verify
+                  hide-pipeline store verify --deep
+
+                Files that were not touched since they were written are trusted unless --deep is given. Ends \
+                with exit code 74 if an artifact differs; the next run computes it again.
+                """)
 
         @OptionGroup var store: StoreOptions
 
-        @Flag(help: "Read every file, also those that were not touched.")
+        @Flag(help: "Read and hash every file.")
         var deep = false
 
-        @Flag(help: "One JSON array.")
+        @Flag(help: "Print one JSON array.")
         var json = false
 
         func run() throws {

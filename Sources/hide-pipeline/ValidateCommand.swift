@@ -5,15 +5,18 @@ import Pipeline
 struct ValidateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "validate",
-        abstract: "Shows all mistakes of a pipeline file at once; touches no input.",
+        abstract: "Checks a pipeline file and shows all its mistakes at once.",
         discussion: """
-            No store is looked at either: --store is there because every command on a pipeline file \
-            takes it, so that one command line fits all, and has no effect.
+              hide-pipeline validate pipelines/quickstart.yaml
+              hide-pipeline validate pipelines/imr_hidelora.yaml --expanded
+
+            Neither inputs nor the store are read. --store has no effect here; it is accepted because \
+            every command on a pipeline file takes it.
             """)
 
     @OptionGroup var options: FileOptions
 
-    @Flag(help: "Also show every unit with its inputs and parameters, defaults filled in.")
+    @Flag(help: "Also show every unit with its inputs and its parameters, including defaults.")
     var expanded = false
 
     func run() throws {

@@ -4,14 +4,20 @@ import Pipeline
 /// `why`: the reason for one unit, as the difference of two stored documents.
 struct WhyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "why", abstract: "Shows why a unit would run: old value -> new value.")
+        commandName: "why",
+        abstract: "Shows why a unit would run, as a list of changes: old value -> new value.",
+        discussion: """
+              hide-pipeline why pipelines/quickstart.yaml 'hide-head/recover[2]{seed=1}'
+
+            The unit is compared with its last run. Quote its name for the shell.
+            """)
 
     @OptionGroup var options: FileOptions
 
-    @Argument(help: "The unit, as plan shows it.")
+    @Argument(help: "The name of the unit, as 'plan' shows it.")
     var unit: String
 
-    @Flag(help: "One JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     func run() throws {
@@ -39,29 +45,5 @@ struct WhyCommand: ParsableCommand {
                 for difference in differences { Output.line("  \(difference)") }
             }
         }
-    }
-}
-
-extension RunPlan {
-    /// The entry of a unit that the user names.
-    ///
-    /// - Throws: `UsageError` with the nearest name.
-    func entry(of name: String) throws(UsageError) -> Entry {
-        if let entry = entry(named: name) { return entry }
-        throw UsageError(problem: "the file has no unit '\(name)'", hint: hint(for: name))
-    }
-
-    /// The units that the user may mean: those of a stage, those that begin with the text, or the nearest.
-    private func hint(for name: String) -> String {
-        let names = entries.map(\.unit.name)
-        let stage = entries.filter { $0.unit.stage == name }.map(\.unit.name)
-        let begun = stage.isEmpty ? names.filter { $0.hasPrefix(name) } : stage
-        if begun.isEmpty || name.isEmpty {
-            let stages = Set(entries.map(\.unit.stage))
-            return NearestName.hint(name, among: names + stages) ?? "'plan' shows the units"
-        }
-        let shown = begun.prefix(5).map { "'\($0)'" }.joined(separator: ", ")
-        let rest = begun.count > 5 ? " or one of \(begun.count - 5) more" : ""
-        return begun.count == 1 ? "did you mean \(shown)?" : "one of \(shown)\(rest)"
     }
 }

@@ -59,7 +59,7 @@ struct LoadingBench {
     /// Steps in the middle of an epoch: the loader is ahead when the clock starts, and has enough
     /// left to load all the while.
     private func loadedBlock(
-        _ trainer: Trainer, _ folder: ScratchFolder, count: Int
+        _ trainer: any TrainingSession, _ folder: ScratchFolder, count: Int
     ) throws -> Duration {
         let loader = loader(folder, count: count, steps: Self.blockSteps + 4)
         try step(trainer, loader.next()?.map(\.batch) ?? [])
@@ -81,17 +81,19 @@ struct LoadingBench {
             batchSize: batch, stream: RandomStream(seed: 1, name: "bench"), threads: threads)
     }
 
-    private func step(_ trainer: Trainer, _ batches: [Trainer.Batch]) throws {
+    private func step(_ trainer: any TrainingSession, _ batches: [Trainer.Batch]) throws {
         _ = try trainer.step(batches, rates: .init(pet: 1e-4, head: 1e-4, backbone: 0))
     }
 
-    private func makeTrainer() -> Trainer {
+    private func makeTrainer() -> any TrainingSession {
         let stream = RandomStream(seed: 2, name: "bench")
         let method = LoRA(rank: 5, blocks: Array(0..<min(5, configuration.depth)))
-        return Trainer(
-            backbone: VisionTransformer(ViTWeights.initial(configuration, stream: stream)),
-            pet: PET(initial: method, for: configuration, stream: stream),
-            head: LinearHead(classes: 20, width: configuration.width, stream: stream),
-            scope: .petAndHead, optimizer: .adam, clipNorm: 2, workers: Workers(threads: threads))
+        return CPUDevice(threads: threads)
+            .load(ViTWeights.initial(configuration, stream: stream))
+            .training(
+                TrainingSetup(
+                    pet: PET(initial: method, for: configuration, stream: stream),
+                    head: LinearHead(classes: 20, width: configuration.width, stream: stream),
+                    scope: .petAndHead, optimizer: .adam, clipNorm: 2))
     }
 }

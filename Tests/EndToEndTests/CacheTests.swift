@@ -8,9 +8,7 @@ import Testing
     let program: Program
 
     init() throws {
-        folder = try TemporaryFolder()
-        program = Program(folder: folder.url)
-        try ShortQuickstart.write(to: folder)
+        (folder, program) = try ShortQuickstart.start()
     }
 
     private func run(_ arguments: String...) throws -> [Event] {

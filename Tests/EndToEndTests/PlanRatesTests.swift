@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `plan` shows the learning rate in effect in every epoch (spec section 8.3).
+/// `plan` shows the learning rate in effect in every epoch (Reference 5.4).
 @Suite struct PlanRatesTests {
     private static let stage = """
         pipeline: rates
@@ -32,8 +32,8 @@ import Testing
               optimizer: {adam: {lr: 0.05}}
         """
 
-    /// The worked values of the specification: b = 9.375e-4, five epochs of warm-up.
-    @Test func theRatesAreThoseOfTheSpecification() throws {
+    /// The worked values of Reference 5.4: b = 9.375e-4, five epochs of warm-up.
+    @Test func theRatesAreThoseOfTheReference() throws {
         let tiny = try TinyPipeline()
         try tiny.write(Self.stage, to: "f.yaml")
         let result = try tiny.command("plan", "f.yaml", "--json")

@@ -70,6 +70,13 @@ enum ShortQuickstart {
 
     /// Writes the pipeline file into a folder.
     static func write(_ text: String = text, to folder: TemporaryFolder) throws {
-        try Data(text.utf8).write(to: folder.url.appending(path: "short.yaml"))
+        try folder.write(text, to: "short.yaml")
+    }
+
+    /// A folder with the pipeline file, and the program in it.
+    static func start() throws -> (folder: TemporaryFolder, program: Program) {
+        let folder = try TemporaryFolder()
+        try write(to: folder)
+        return (folder, Program(folder: folder.url))
     }
 }

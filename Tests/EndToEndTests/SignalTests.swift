@@ -9,9 +9,7 @@ import Testing
     let program: Program
 
     init() throws {
-        folder = try TemporaryFolder()
-        program = Program(folder: folder.url)
-        try ShortQuickstart.write(to: folder)
+        (folder, program) = try ShortQuickstart.start()
     }
 
     private static let signals = [SIGINT, SIGTERM, SIGHUP]

@@ -52,15 +52,10 @@ struct TinyPipeline {
 
     /// Writes a file, with the folders above it.
     func write(_ bytes: some Sequence<UInt8>, to name: String) throws {
-        let target = folder.url.appending(path: name)
-        try FileManager.default.createDirectory(
-            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: target)
+        try folder.write(bytes, to: name)
     }
 
-    func write(_ text: String, to name: String) throws {
-        try write(Array(text.utf8), to: name)
-    }
+    func write(_ text: String, to name: String) throws { try folder.write(text, to: name) }
 
     func remove(_ name: String) throws {
         try FileManager.default.removeItem(at: folder.url.appending(path: name))

@@ -19,15 +19,10 @@ import Testing
         #expect(one.faa == 40 && one.caa == 40 && one.ffm == 0 && one.bwt == 0)
     }
 
-    @Test func completeColumnsCountFromTheFirst() {
+    @Test func elementsAreUnknownUntilTheyAreMeasured() {
         var matrix = AccuracyMatrix(taskCount: 3)
-        #expect(matrix.completeColumns == 0)
-        matrix[0, 0] = 1
-        matrix[0, 2] = 1
-        matrix[0, 1] = 1
-        #expect(matrix.completeColumns == 1)
         matrix[1, 1] = 1
-        #expect(matrix.completeColumns == 2)
+        #expect(matrix[1, 1] == 1)
         #expect(matrix[1, 2] == nil)
     }
 }

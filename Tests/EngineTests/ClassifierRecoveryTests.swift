@@ -3,19 +3,19 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite struct RecoveryPoolTests {
+@Suite struct RecoverySamplesTests {
     /// Ten centroids a class: 48 000 samples at t = 1, of which the reference uses 2 400.
     @Test func thePoolIsUsedToTheLastSampleWhenAsked() {
-        let all = RecoveryPool(
+        let all = RecoverySamples(
             samplerCount: 400, samplesPerClass: 120, earlierClassCount: 20, consumption: .all)
         #expect(all.usedCount == 48_000 && all.chunkCount == 400)
     }
 
-    /// When most centroids are single features the pool may be shorter than the steps.
+    /// When most centroids are single features there may be fewer samples than the steps ask for.
     @Test func stepsEndWithThePool() {
-        let pool = RecoveryPool(
+        let samples = RecoverySamples(
             samplerCount: 3, samplesPerClass: 10, earlierClassCount: 20, consumption: .reference)
-        #expect(pool.chunkCount == 3)
+        #expect(samples.chunkCount == 3)
     }
 }
 

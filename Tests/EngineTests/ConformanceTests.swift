@@ -3,12 +3,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The facts of spec section 21 that the engine alone can show, one test each. The others stand in
+/// The facts of Reference 17 that the engine alone can show, one test each. The others stand in
 /// the suite of the same name of the stages.
 @Suite struct ConformanceTests {
     private let workers = Workers(threads: 2)
 
-    /// Section 8.3, written out here: S(t) of the epoch before, S(0) twice.
+    /// Reference 5.4, written out here: S(t) of the epoch before, S(0) twice.
     @Test("1: learning rates follow the schedules, one epoch late, to 1e-9")
     func learningRatesFollowTheSchedulesOneEpochLate() {
         let (b, c) = (9.375e-4, 4.6875e-3)
@@ -26,7 +26,7 @@ import Testing
                 #expect(abs(found / expected - 1) < 1e-9, "\(schedule), epoch \(epoch)")
             }
         }
-        // The values that the specification prints, to their four digits.
+        // The values that Reference 5.4 prints, to their four digits.
         for (epoch, printed) in [
             (0, 1e-6), (1, 1e-6), (2, 1.883e-4), (3, 3.756e-4), (4, 5.629e-4), (5, 7.502e-4),
             (6, 9.148e-4), (7, 9.049e-4), (10, 8.653e-4), (25, 5.029e-4), (40, 1.164e-4),
@@ -118,17 +118,17 @@ import Testing
         }
     }
 
-    /// Batch 24, so n = 120; 20 classes a task; and ten centroids, of whose pool most stays unused.
+    /// Batch 24, so n = 120; 20 classes a task; and ten centroids, of whose samples most stay unused.
     @Test("5: recovery takes a chunk of 5 batches for each earlier class; masked rows stay")
     func recoveryTakesAChunkForEachEarlierClass() {
         for task in 1...9 {
             for centroids in [1, 10] {
-                let pool = RecoveryPool(
+                let samples = RecoverySamples(
                     samplerCount: centroids * 20 * (task + 1), samplesPerClass: 5 * 24,
                     earlierClassCount: 20 * task, consumption: .reference)
-                #expect(pool.chunkCount == 20 * task && pool.chunkSize == 120)
-                #expect(pool.slotCount == centroids * 2400 * (task + 1))
-                #expect(pool.usedCount == 2400 * task)
+                #expect(samples.chunkCount == 20 * task && samples.chunkSize == 120)
+                #expect(samples.count == centroids * 2400 * (task + 1))
+                #expect(samples.usedCount == 2400 * task)
             }
         }
         // The row and bias of a class outside the mask have no gradient, also with momentum.
@@ -191,7 +191,7 @@ import Testing
         }
     }
 
-    /// Width 1, rank 1, momentum ½: A = 1 and 3, B = 2 and 4 merge to 2 and 3, product 6; the mean of
+    /// Width 1, rank 1, share ½: A = 1 and 3, B = 2 and 4 merge to 2 and 3, product 6; the mean of
     /// the products 2 and 12 would be 7.
     @Test("8: merging averages A and B, not their product")
     func mergingAveragesFactorsNotProducts() throws {
@@ -202,7 +202,7 @@ import Testing
                 parameters: ParameterSet(
                     names.map { ($0, Tensor(shape: [1, 1, 1], [$0.hasSuffix("_A") ? a : b])) }))
         }
-        let merged = PET.merged(pet(3, 4), previous: [pet(1, 2)], momentum: 0.5)
+        let merged = PET.merged(pet(3, 4), previous: [pet(1, 2)], share: 0.5)
         for kind in ["k", "v"] {
             let a = try #require(merged.parameters["lora_layer.\(kind)_lora_A"]).values[0]
             let b = try #require(merged.parameters["lora_layer.\(kind)_lora_B"]).values[0]
@@ -210,7 +210,7 @@ import Testing
         }
         // Of several earlier slots the plain mean: ¾ · 8 + ¼ · (0 + 4 + 8) / 3.
         let three = [pet(0, 0), pet(4, 4), pet(8, 8)]
-        let later = PET.merged(pet(8, 8), previous: three, momentum: 0.25)
+        let later = PET.merged(pet(8, 8), previous: three, share: 0.25)
         #expect(later.parameters.tensors.allSatisfy { $0.values == [7] })
     }
 
@@ -265,7 +265,7 @@ import Testing
         ] {
             let initial = method.initialParameters(
                 for: .base16, stream: RandomStream(seed: 1, name: "count"))
-            #expect(initial.scalarCount == count, "\(method)")
+            #expect(initial.tensors.reduce(0) { $0 + $1.count } == count, "\(method)")
             #expect(method.parameterCount(for: .base16) == count, "\(method)")
         }
     }

@@ -20,7 +20,7 @@ import Testing
         SmallModel.random([rows, width], 1, around: 0.1, Self.stream.split("input"))
     }
 
-    @Test func theMappingsAreThoseOfTheSpecification() {
+    @Test func theMappingsAreThoseOfTheReference() {
         #expect(DenseNetwork.mapping(structure: [], width: 8).isEmpty)
         #expect(
             DenseNetwork.mapping(structure: [2], width: 8) == [
@@ -120,7 +120,7 @@ import Testing
             weight: head.weight, bias: head.bias, mapping: mapping, statistics: statistics(6, 8),
             labels: [0, 0, 1, 1, 2, 2], earlierClassCount: 6, settings: settings, stream: stream)
         #expect(recovery.classIDs == [0, 1, 2])
-        #expect(recovery.pool.chunkCount == 6)
+        #expect(recovery.samples.chunkCount == 6)
         let first = recovery.runEpoch()
         var last = first
         while !recovery.isFinished { last = recovery.runEpoch() }

@@ -49,7 +49,7 @@ import Testing
             while !recovery.isFinished { #expect(recovery.runEpoch().isFinite, "\(names)") }
             #expect(recovery.weight.nonFinite == nil && recovery.bias.nonFinite == nil, "\(names)")
             // What the reference passes over is listed, and nothing else is passed over.
-            let isDrawn = recovery.pool.samplerCount > 0
+            let isDrawn = recovery.samples.samplerCount > 0
             #expect(isDrawn || recovery.undrawnClasses.count == names.count, "\(names)")
             if few == .sharedVariance { #expect(isDrawn && recovery.undrawnClasses.isEmpty) }
         }

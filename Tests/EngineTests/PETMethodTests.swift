@@ -5,8 +5,8 @@ import Testing
 @Suite struct PETMethodTests {
     private static let blocks = [0, 1, 2, 3, 4]
 
-    @Test func parameterCountsAreThoseOfTheSpecification() {
-        // Section 21, item 17, and per unit of rank: 2 products of two factors, 5 blocks.
+    @Test func parameterCountsAreThoseOfTheReference() {
+        // Reference 17, fact 17, and per unit of rank: 2 products of two factors, 5 blocks.
         func count(_ method: some PETMethod) -> Int { method.parameterCount(for: .base16) }
         #expect(count(LoRA(rank: 1, blocks: Self.blocks)) == 15_360)
         #expect(count(LoRA(rank: 5, blocks: Self.blocks)) == 76_800)
@@ -87,7 +87,7 @@ import Testing
         let small = try SmallModel()
         for method in SmallModel.methods(from: 0, depth: 3) {
             let sets = (0..<3).map { small.pet(method, "set \($0)") }
-            let merged = PET.merged(sets[2], previous: Array(sets[0..<2]), momentum: 0.1)
+            let merged = PET.merged(sets[2], previous: Array(sets[0..<2]), share: 0.1)
             #expect(merged.parameters.names == sets[2].parameters.names)
             for index in merged.parameters.tensors.indices {
                 let values = sets.map { $0.parameters.tensors[index].values }

@@ -151,7 +151,7 @@ import Testing
     // MARK: Dealing out
 
     @Test func theLegacyReshapeDealsKeysAndValuesInPairs() {
-        // Spec section 21, item 12: sample 0 gets (K0, K1), 1 (K2, K3), 2 (V0, V1), 3 (V2, V3).
+        // Reference 17, fact 12: sample 0 gets (K0, K1), 1 (K2, K3), 2 (V0, V1), 3 (V2, V3).
         let selection = PoolSelection(
             entries: [[10], [11], [12], [13]], layout: .legacyReshape)
         let pairs = (0..<4).map { picture in

@@ -76,7 +76,7 @@ private struct ReplayRun {
             head = trainer.head
             pet = try #require(trainer.pet)
             if isShared { continue }
-            pet = PET.merged(pet, previous: slots, momentum: Float(replay.training.merge))
+            pet = PET.merged(pet, previous: slots, share: Float(replay.training.merge))
             slots.append(pet)
             memory += try classMeans(task, pet)
         }
@@ -84,15 +84,7 @@ private struct ReplayRun {
     }
 
     private var method: any PETMethod {
-        get throws {
-            let sizes = replay.pet
-            let methods: [String: any PETMethod] = [
-                "lora": LoRA(rank: sizes.rank, blocks: sizes.blocks),
-                "adapter": Adapter(bottleneck: sizes.bottleneck, blocks: sizes.blocks),
-                "prompt": PrefixPrompt(length: sizes.length, blocks: sizes.blocks),
-            ]
-            return try #require(methods[run.pet])
-        }
+        get throws { try #require(replay.pet.method(named: run.pet)) }
     }
 
     private func trainer(

@@ -98,13 +98,13 @@ struct StatsRecoveryGoldenTests {
             statistics: seen.map { ($0, anyStatistics(width: initialWeight.shape[1])) },
             earlierClassCount: chunkCount, settings: settings,
             stream: RandomStream(seed: 1, name: "unused"))
-        #expect(recovery.pool.chunkCount == chunkCount)
+        #expect(recovery.samples.chunkCount == chunkCount)
         for epoch in 0..<3 {
             let group = "recovery/epoch\(epoch + 1)"
             let samples = try golden.tensor("\(group)/samples")
             let labels = try golden.integers("\(group)/labels")
             let order = try golden.integers("\(group)/perm")
-            #expect(recovery.pool.slotCount == labels.count)
+            #expect(recovery.samples.count == labels.count)
             let rate = recovery.rate(epoch: epoch)
             #expect(abs(rate / (try golden.number("lr", of: group)) - 1) < 1e-9)
             let losses = (0..<chunkCount).map { i in

@@ -55,7 +55,7 @@ import Testing
         #expect(resumed.backboneWeights == through.backboneWeights)
     }
 
-    /// Amendment 2 of the specification: a frozen PET has no gradient and no share in the norm.
+    /// Reference B-14: a frozen PET has no gradient and no share in the norm.
     @Test func aPETWithoutARateIsFrozenAndHasNoShareInTheNorm() throws {
         let small = try SmallModel()
         let pet = small.pet(LoRA(rank: 2, blocks: [0, 1]))

@@ -211,13 +211,13 @@ struct ViTGoldenTests {
     }
 
     @Test(arguments: ViTGolden.all)
-    func momentumMergeAgrees(golden: ViTGolden) throws {
+    func mergeAgrees(golden: ViTGolden) throws {
         let golden = try golden.open(needing: "momentum_merge")
         let task = try #require(try golden.slot())
-        let momentum = Float(try golden.attribute("momentum", of: "momentum_merge"))
+        let share = Float(try golden.attribute("momentum", of: "momentum_merge"))
         let current = try #require(try golden.pet("init", slot: task))
         let previous = try (0..<task).map { try #require(try golden.pet("init", slot: $0)) }
-        let merged = PET.merged(current, previous: previous, momentum: momentum)
+        let merged = PET.merged(current, previous: previous, share: share)
         let expected = try #require(try golden.pet("momentum_merge", slot: task))
         for (index, name) in expected.parameters.names.enumerated() {
             expectClose(

@@ -139,12 +139,12 @@ import Testing
         // Kept of one token in one block: x, q, k, v, the middle, GELU's derivative (4 widths) and a
         // row of weights of each head; 12 blocks of 24 pictures of 197 tokens.
         let token = 768 * (1 + 3 + 1 + 4) + 12 * 208
-        let bytes = VisionTransformer.peakTrainingBytes(
+        let bytes = CPUDevice.peakTrainingBytes(
             .base16, batch: 24, pet: LoRA(rank: 5, blocks: Array(0..<12)), scope: .petAndHead,
             classes: 200, threads: 2)
         let activations = 11 * 24 * 197 * token * 4
         #expect(bytes > activations && bytes < activations + 1_000_000_000)
-        let features = VisionTransformer.peakFeatureBytes(.base16, pictures: 24, threads: 2)
+        let features = CPUDevice.peakFeatureBytes(.base16, pictures: 24, threads: 2)
         #expect(features < 600_000_000)
     }
 }

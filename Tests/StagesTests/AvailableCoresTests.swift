@@ -1,5 +1,6 @@
 import Foundation
 import Stages
+import TestSupport
 import Testing
 
 /// How many cores a run takes when nobody says.

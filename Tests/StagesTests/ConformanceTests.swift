@@ -5,7 +5,7 @@ import Pipeline
 import TestSupport
 import Testing
 
-/// The facts of spec section 21 that stages show, one test each. The others stand in the suite of the
+/// The facts of Reference 17 that stages show, one test each. The others stand in the suite of the
 /// same name of the engine.
 @Suite struct ConformanceTests {
     private static let stages = """

@@ -57,10 +57,7 @@ struct TinyLab {
     static func read(
         _ stages: String, profile: String = "reference", data: String = ""
     ) throws -> PipelineFile {
-        let folder = try TemporaryFolder()
-        let path = folder.url.appending(path: "p.yaml")
-        try Data(text(stages, profile: profile, data: data).utf8).write(to: path)
-        return try PipelineFile.read(path.path, registry: Catalog.registry)
+        try PipelineFile.reading(text(stages, profile: profile, data: data))
     }
 
     /// Runs every unit of a file with these stages.

@@ -10,6 +10,16 @@ package struct Replay: Decodable, Sendable {
     package struct PETSizes: Decodable, Sendable {
         package let rank, bottleneck, length: Int
         package let blocks: [Int]
+
+        /// The method of a run; nil for an unknown one.
+        package func method(named name: String) -> (any PETMethod)? {
+            switch name {
+            case "lora": LoRA(rank: rank, blocks: blocks)
+            case "adapter": Adapter(bottleneck: bottleneck, blocks: blocks)
+            case "prompt": PrefixPrompt(length: length, blocks: blocks)
+            default: nil
+            }
+        }
     }
     package struct DataSizes: Decodable, Sendable {
         package let tasks, classes, pictures: Int

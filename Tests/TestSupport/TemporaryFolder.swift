@@ -20,4 +20,24 @@ public final class TemporaryFolder: Sendable {
 
     /// The path of something in the folder.
     public func path(_ name: String) -> String { url.appending(path: name).path }
+
+    /// Writes a file, with the folders above it.
+    ///
+    /// - Returns: its path.
+    @discardableResult
+    public func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+        let target = url.appending(path: name)
+        try FileManager.default.createDirectory(
+            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(bytes).write(to: target)
+        return target.path
+    }
+
+    /// Writes a file of text, with the folders above it.
+    ///
+    /// - Returns: its path.
+    @discardableResult
+    public func write(_ text: String, to name: String) throws -> String {
+        try write(text.utf8, to: name)
+    }
 }

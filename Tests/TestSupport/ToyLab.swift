@@ -143,17 +143,34 @@ public struct ToyFailure: Error, CustomStringConvertible {
 public final class EventLog: Sendable {
     private let finishes = Mutex<[UnitFinish]>([])
     private let said = Mutex<[String]>([])
+    private let names = Mutex<[String]>([])
 
     /// Creates an empty log.
     public init() {}
 
     /// Takes an event in.
     public func add(_ event: RunEvent) {
+        names.withLock { $0.append(contentsOf: Self.names(event)) }
         if case .unitFinished(let finish) = event { finishes.withLock { $0.append(finish) } }
         if case .unitWarned(let unit, let text) = event {
             said.withLock { $0.append("\(unit): \(text)") }
         }
     }
+
+    private static func names(_ event: RunEvent) -> [String] {
+        switch event {
+        case .unitStarted(let unit, _): ["\(unit) started"]
+        case .unitProgress(let step): ["\(step.unit) \(step.done)/\(step.total)"]
+        case .unitFinished(let finish): ["\(finish.unit) \(finish.outcome)"]
+        case .runStarted, .inputProgress, .unitWarned, .runFinished: []
+        }
+    }
+
+    /// How units ended, in order.
+    public var all: [UnitFinish] { finishes.withLock { $0 } }
+
+    /// The events of units, in order: `a/run started`, `a/run 1/3`, `a/run executed`.
+    public var order: [String] { names.withLock { $0 } }
 
     /// The warnings of running units, as they came: `a/run: …`.
     public var warnings: [String] { said.withLock { $0 } }

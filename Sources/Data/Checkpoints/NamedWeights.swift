@@ -38,7 +38,7 @@ package struct NamedWeights: Sendable {
     /// How the names of the file become those of the model.
     package let mapping: WeightMapping
     /// Whether the features are normalised by the weights of the file. Where not, the head begins with
-    /// a fresh layer normalisation that is trained (spec section 19, B-21).
+    /// a fresh layer normalisation that is trained (Reference B-21).
     package var hasFinalNorm = true
     /// What the weights were trained on: pixels in this encoding.
     package let encoding: PixelEncoding
@@ -86,7 +86,7 @@ package struct NamedWeights: Sendable {
 }
 
 extension NamedWeights {
-    /// Every file that has a name (spec section 5.3). The digests are those that publishers state.
+    /// Every file that has a name (Reference 3.3). The digests are those that publishers state.
     package static let all: [NamedWeights] = published + [quickstart]
 
     private static let quickstart = NamedWeights(

@@ -154,14 +154,12 @@ struct CIFARPickleSet: Sendable {
 
     func files(root: String, hint: String) throws -> PackedFiles {
         let path = "\(root)/\(folder)"
-        do {
+        return try UnreadableInput.hinting(hint) {
             return PackedFiles(
                 folder: root, format: CIFARPickles(labelKey: labelKey),
                 classNames: try CIFARPickles.classNames(
                     "\(path)/\(namesFile)", key: namesKey, count: classCount),
                 files: files(trainFiles, .train) + files(testFiles, .test), hint: hint)
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
         }
     }
 

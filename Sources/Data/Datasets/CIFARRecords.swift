@@ -36,7 +36,9 @@ struct CIFARRecords: Sendable {
         var counts: [String: Int] = [:]
         for split in Split.allCases {
             for file in files(split) {
-                let print = try placed(file) { try fingerprints.fingerprint(of: path(file)) }
+                let print = try UnreadableInput.hinting(hint) {
+                    try fingerprints.fingerprint(of: path(file))
+                }
                 counts[file] = try recordCount(file, byteCount: print.byteCount)
                 text += "\(split.rawValue) \(file) \(print.sha256)\n"
             }
@@ -67,7 +69,7 @@ struct CIFARRecords: Sendable {
         else {
             throw UnreadableInput(path: entry.path, problem: "is no picture of '\(folder)'")
         }
-        let planes = try placed(file) {
+        let planes = try UnreadableInput.hinting(hint) {
             try BinaryFile(path(file)).read(
                 at: index * recordBytes + labelCount, count: Self.pictureBytes)
         }
@@ -75,7 +77,7 @@ struct CIFARRecords: Sendable {
     }
 
     private func entries(_ file: String, _ split: Split) throws -> [DatasetManifest.Entry] {
-        let bytes = try placed(file) { try BinaryFile.contents(of: path(file)) }
+        let bytes = try UnreadableInput.hinting(hint) { try BinaryFile.contents(of: path(file)) }
         return try (0..<recordCount(file, byteCount: bytes.count)).map { index in
             let start = index * recordBytes
             let label = Int(bytes[start + labelCount - 1])
@@ -112,7 +114,7 @@ struct CIFARRecords: Sendable {
     }
 
     private func classNames() throws -> [String] {
-        let lines = try placed(namesFile) {
+        let lines = try UnreadableInput.hinting(hint) {
             try TextLines(path: path(namesFile), limit: 1 << 20).lines
         }
         let names = lines.filter { !$0.isEmpty }
@@ -136,14 +138,5 @@ struct CIFARRecords: Sendable {
 
     private func problem(_ file: String, _ problem: String) -> UnreadableInput {
         UnreadableInput(path: path(file), problem: problem, hint: hint)
-    }
-
-    /// Adds to an error about a file where the file belongs.
-    private func placed<T>(_ file: String, _ read: () throws -> T) throws -> T {
-        do {
-            return try read()
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
-        }
     }
 }

@@ -89,7 +89,7 @@ public struct CUB200: PublishedDataset {
 
     private func list(_ name: String, like pictures: NumberedList? = nil) throws -> NumberedList {
         let path = "\(root)/\(Self.folder)/\(name)"
-        return try placed(path) {
+        return try UnreadableInput.hinting(hint) {
             let list = try NumberedList(path: path)
             if let pictures, list.values.count != pictures.values.count {
                 throw UnreadableInput(
@@ -109,15 +109,6 @@ public struct CUB200: PublishedDataset {
 
     private var hint: String {
         "'\(root)' must hold the folder '\(Self.folder)' as in CUB_200_2011.tgz"
-    }
-
-    /// Adds to an error about a file where the file belongs.
-    private func placed<T>(_ path: String, _ read: () throws -> T) throws -> T {
-        do {
-            return try read()
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
-        }
     }
 }
 

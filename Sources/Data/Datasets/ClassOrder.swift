@@ -1,4 +1,10 @@
 /// In which order the classes of a dataset are dealt out to tasks.
+///
+/// ```swift
+/// ClassOrder.natural.labels(classCount: 3)  // [0, 1, 2]
+/// ClassOrder.shuffled(seed: 42).labels(classCount: 5)  // [3, 1, 2, 4, 0]
+/// ClassOrder.classes(labels: [0, 0, 1]).labels(classCount: 3)  // nil
+/// ```
 public enum ClassOrder: Sendable, Hashable, Codable {
     /// By label.
     case natural

@@ -63,7 +63,7 @@ public struct DatasetListing: Sendable, Hashable {
     }
 }
 
-/// The transforms that the reference gives a dataset (spec section 4).
+/// The transforms that the reference gives a dataset (Reference 2.6).
 public enum TransformFamily: Sendable, Hashable {
     /// Bilinear, brightness left alone, pixels in 0 to 1.
     case standard

@@ -1,7 +1,7 @@
 public import Pipeline
 
 /// Several datasets learned one after the other: the classes of each follow those of the datasets
-/// before it (spec sections 3.3 and 3.5).
+/// before it (Reference 2.3 and Reference 2.4).
 public struct DatasetSequence: DatasetKind {
     /// The name in pipeline files.
     public static let name = "sequence"

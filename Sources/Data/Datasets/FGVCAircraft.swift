@@ -39,7 +39,7 @@ public struct FGVCAircraft: PublishedDataset {
 
     public func listing(_ fingerprints: any FingerprintCache) throws -> DatasetListing {
         if let listing = try presplitListing(fingerprints) { return listing }
-        do {
+        return try UnreadableInput.hinting(hint) {
             let names = try lines("variants.txt").lines
             let labels = Dictionary(
                 zip(names, names.indices), uniquingKeysWith: { first, _ in first })
@@ -49,8 +49,6 @@ public struct FGVCAircraft: PublishedDataset {
             return try ListedPictures(
                 folder: root, classNames: names, items: items, hint: hint
             ).listing(fingerprints)
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
         }
     }
 

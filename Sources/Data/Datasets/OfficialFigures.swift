@@ -1,6 +1,6 @@
 import Pipeline
 
-/// How many classes and pictures a dataset has as its owners publish it (spec section 3.1).
+/// How many classes and pictures a dataset has as its owners publish it (Reference 2.1).
 public struct OfficialFigures: Sendable, Hashable {
     /// The number of classes.
     public let classes: Int

@@ -73,7 +73,9 @@ struct PackedFiles: Sendable {
         for (file, count) in zip(files, try wholeCounts { try format.count($0, in: folder) }) {
             facts["\(file.split.rawValue)-pictures", default: 0] += count
             for source in file.sources {
-                let print = try placed { try fingerprints.fingerprint(of: "\(folder)/\(source)") }
+                let print = try UnreadableInput.hinting(hint) {
+                    try fingerprints.fingerprint(of: "\(folder)/\(source)")
+                }
                 text += "\(file.split.rawValue) \(file.name) \(print.sha256)\n"
             }
         }
@@ -82,7 +84,9 @@ struct PackedFiles: Sendable {
 
     /// All pictures in the order of files and records. Reads everything.
     func listing(_ memory: PackedMemory) throws -> DatasetListing {
-        let opened = try files.map { file in try placed { try memory.open(file, of: self) } }
+        let opened = try files.map { file in
+            try UnreadableInput.hinting(hint) { try memory.open(file, of: self) }
+        }
         _ = try wholeCounts { file in
             opened[files.firstIndex { $0.name == file.name } ?? 0].labels.count
         }
@@ -93,7 +97,7 @@ struct PackedFiles: Sendable {
                     throw problem(
                         file, "picture \(index) has label \(label) of \(classNames.count) classes")
                 }
-                let bytes = try placed { try pictures.bytes(index) } ?? []
+                let bytes = try UnreadableInput.hinting(hint) { try pictures.bytes(index) } ?? []
                 entries.append(
                     DatasetManifest.Entry(
                         path: "\(file.name)#\(index)", label: label, split: file.split,
@@ -108,7 +112,8 @@ struct PackedFiles: Sendable {
         let parts = entry.path.split(separator: "#")
         guard parts.count == 2, let index = Int(parts[1]),
             let file = files.first(where: { $0.name == parts[0] && $0.split == entry.split }),
-            let bytes = try placed({ try memory.open(file, of: self).bytes(index) })
+            let bytes = try UnreadableInput.hinting(
+                hint, { try memory.open(file, of: self).bytes(index) })
         else {
             throw UnreadableInput(path: entry.path, problem: "is no picture of '\(folder)'")
         }
@@ -119,7 +124,7 @@ struct PackedFiles: Sendable {
     ///
     /// - Throws: when a file of the published set is cut.
     private func wholeCounts(_ count: (PackedFile) throws -> Int) throws -> [Int] {
-        let counts = try files.map { file in try placed { try count(file) } }
+        let counts = try files.map { file in try UnreadableInput.hinting(hint) { try count(file) } }
         let cut = WholeFiles.firstCut(
             zip(files, counts).map { (count: $1, official: $0.officialCount) })
         if let cut {
@@ -132,15 +137,6 @@ struct PackedFiles: Sendable {
 
     private func problem(_ file: PackedFile, _ problem: String) -> UnreadableInput {
         UnreadableInput(path: "\(folder)/\(file.sources[0])", problem: problem, hint: hint)
-    }
-
-    /// Adds to an error about a file where the file belongs.
-    private func placed<T>(_ read: () throws -> T) throws -> T {
-        do {
-            return try read()
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
-        }
     }
 }
 

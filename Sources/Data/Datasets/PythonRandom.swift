@@ -1,5 +1,12 @@
 /// Python's `random.Random`: the Mersenne Twister MT19937 (Matsumoto and Nishimura, 1998), seeded and
 /// drawn from as CPython does, so that an order shuffled there is the same order here.
+///
+/// ```swift
+/// // random.seed(42); x = [0, 1, 2, 3]; random.shuffle(x)
+/// var random = PythonRandom(seed: 42)
+/// let shuffled = random.shuffled([0, 1, 2, 3])
+/// shuffled  // [2, 1, 3, 0]
+/// ```
 public struct PythonRandom: Sendable {
     private static let count = 624
     private static let middle = 397

@@ -1,6 +1,12 @@
 package import Pipeline
 
 /// How the pictures of a dataset are divided where its owners do not say: a share of all, drawn.
+///
+/// ```swift
+/// let split = RandomSplit(seed: 42, trainShare: 0.8)
+/// let parts = split.splits(labels: [0, 0, 0, 0, 0])
+/// parts.count { $0 == .train }  // 4
+/// ```
 public struct RandomSplit: Sendable, Hashable {
     /// The seed of the draw.
     public let seed: Int

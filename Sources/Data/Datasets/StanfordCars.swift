@@ -50,14 +50,10 @@ public struct StanfordCars: PublishedDataset {
         if found.layout == 3 {
             return try ImageFolder(root: found.folder).listing(fingerprints)
         }
-        let list: CarList
-        do {
-            list =
-                found.layout == 2
+        let list = try UnreadableInput.hinting(hint) {
+            found.layout == 2
                 ? try CarList(path: "\(found.folder)/cars_annos.mat")
                 : try devkit(found.folder, test: found.layout == 0 ? "devkit/" : "")
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
         }
         return try ListedPictures(
             folder: found.folder, classNames: list.classNames, items: list.items, hint: hint

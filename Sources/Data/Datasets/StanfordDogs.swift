@@ -46,7 +46,7 @@ public struct StanfordDogs: PublishedDataset {
             return try ImageFolder(root: found.folder).listing(fingerprints)
         }
         let lists = found.layout == 0 ? found.folder : "\(found.folder)/lists"
-        do {
+        return try UnreadableInput.hinting(hint) {
             let parts = [
                 try DogList(path: "\(lists)/train_list.mat"),
                 try DogList(path: "\(lists)/test_list.mat"),
@@ -60,8 +60,6 @@ public struct StanfordDogs: PublishedDataset {
             return try ListedPictures(
                 folder: found.folder, classNames: names, items: items, hint: hint
             ).listing(fingerprints)
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(path: error.path, problem: error.problem, hint: hint)
         }
     }
 }

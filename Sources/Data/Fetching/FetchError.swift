@@ -1,4 +1,4 @@
-import Pipeline
+package import Pipeline
 
 /// A file that could not be had, and what its user can do instead.
 package struct FetchError: InputError, Equatable {
@@ -27,7 +27,7 @@ package struct FetchError: InputError, Equatable {
 }
 
 /// A fetch that its user stopped. What has arrived is kept.
-package struct FetchInterrupted: Error, Equatable, CustomStringConvertible {
+package struct FetchInterrupted: ExitCoded, Equatable, CustomStringConvertible {
     /// What it was about to do with a file.
     package enum Step: Sendable, Equatable {
         /// Receiving it: so many bytes are kept.
@@ -38,6 +38,8 @@ package struct FetchInterrupted: Error, Equatable, CustomStringConvertible {
     /// The file.
     package let path: String
     package let step: Step
+
+    package var exitStatus: ProgramStatus { .interrupted }
 
     package init(path: String, _ step: Step) {
         self.path = path

@@ -160,7 +160,7 @@ final class StagingFolder: Sendable {
                 if errno == ENOENT { continue }
                 throw StagingProblem(path)
             }
-            guard retrying({ flock(descriptor, LOCK_EX) }) == 0 else {
+            guard lockOpenFile(descriptor, waits: true) else {
                 defer { _ = closeOnce(descriptor) }
                 throw StagingProblem(path)
             }

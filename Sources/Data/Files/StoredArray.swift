@@ -34,6 +34,12 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
 }
 
 /// An array as a file holds it: little-endian bytes with a type and a shape, row-major.
+///
+/// ```swift
+/// let array = StoredArray(elementType: .bfloat16, shape: [2], bytes: [0x80, 0x3F, 0x00, 0xC0])
+/// array?.floats  // [1, -2]
+/// StoredArray(elementType: .bfloat16, shape: [3], bytes: [0x80, 0x3F])  // nil
+/// ```
 public struct StoredArray: Sendable, Hashable {
     /// The type of an element.
     public let elementType: ElementType

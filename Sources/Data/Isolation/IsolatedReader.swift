@@ -49,16 +49,16 @@ struct IsolatedReader: Sendable {
 
     /// All that the process writes; nil when it takes too long or writes more than it may hold.
     private func output(_ handle: FileHandle) -> [UInt8]? {
-        let deadline = DispatchTime.now() + limits.seconds
+        let deadline = SteadyClock.seconds + limits.seconds
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 1 << 16)
         while true {
-            let left =
-                Double(deadline.uptimeNanoseconds)
-                - Double(DispatchTime.now().uptimeNanoseconds)
+            let left = deadline - SteadyClock.seconds
             guard left > 0, bytes.count <= limits.memoryBytes else { return nil }
             var waiting = pollfd(fd: handle.fileDescriptor, events: Int16(POLLIN), revents: 0)
-            guard poll(&waiting, 1, Int32(clamping: Int(left / 1e6) + 1)) > 0 else { continue }
+            guard poll(&waiting, 1, Int32(clamping: Int(min(left * 1e3, 1e9)) + 1)) > 0 else {
+                continue
+            }
             let count = buffer.withUnsafeMutableBytes {
                 let (start, room) = ($0.baseAddress, $0.count)
                 return retrying { read(handle.fileDescriptor, start, room) }

@@ -2,6 +2,12 @@ public import Pipeline
 
 /// How 8-bit pixels become the numbers a model reads: divided by 255, then mean subtracted and
 /// deviation divided out for each channel, all in single precision as torchvision does.
+///
+/// ```swift
+/// let orange = Picture(width: 1, height: 1, pixels: [255, 51, 0])
+/// PixelEncoding.unit().values(of: orange)  // [1, 0.2, 0]
+/// PixelEncoding.symmetric().values(of: orange)[2]  // -1
+/// ```
 public struct PixelEncoding: Sendable, Hashable, Codable {
     /// 3 for colour, 1 for luminance.
     public let channels: Int

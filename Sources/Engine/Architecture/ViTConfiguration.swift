@@ -11,6 +11,14 @@ public enum Activation: String, Codable, Hashable, Sendable, CaseIterable {
 /// The computation itself (pre-norm blocks; query, key and value in one linear) is the same for all; a
 /// variant of it is a field here. A variant that is not used does not enter the encoding, so the keys of
 /// configurations without it stay as they were.
+///
+/// ```swift
+/// ViTConfiguration.base16.headWidth  // 64
+/// let own = try ViTConfiguration(
+///     imageSize: 32, patchSize: 4, width: 96, depth: 6, heads: 3, mlpWidth: 384)
+/// own.headWidth  // 32
+/// own.hasFinalNorm  // true
+/// ```
 public struct ViTConfiguration: Codable, Hashable, Sendable {
     /// Side of the square pictures, in pixels.
     public let imageSize: Int

@@ -9,7 +9,9 @@ import COpenBLAS
 ///   - a: `[M, K]`.
 ///   - b: `[K, N]`.
 ///   - out: `[M, N]`.
-func multiply(_ a: Matrix, _ b: Matrix, into out: Matrix, alpha: Float = 1, beta: Float = 0) {
+func multiply(
+    _ a: Matrix, _ b: some ReadableMatrix, into out: Matrix, alpha: Float = 1, beta: Float = 0
+) {
     check(a.rows, a.columns, b.rows, b.columns, out)
     product(a, CblasNoTrans, b, CblasNoTrans, a.columns, out, alpha, beta)
 }
@@ -21,7 +23,8 @@ func multiply(_ a: Matrix, _ b: Matrix, into out: Matrix, alpha: Float = 1, beta
 ///   - b: `[N, K]`, the layout of a linear layer's weight.
 ///   - out: `[M, N]`.
 func multiply(
-    _ a: Matrix, transposed b: Matrix, into out: Matrix, alpha: Float = 1, beta: Float = 0
+    _ a: Matrix, transposed b: some ReadableMatrix, into out: Matrix, alpha: Float = 1,
+    beta: Float = 0
 ) {
     check(a.rows, a.columns, b.columns, b.rows, out)
     product(a, CblasNoTrans, b, CblasTrans, a.columns, out, alpha, beta)
@@ -50,14 +53,14 @@ private func check(_ rows: Int, _ inner: Int, _ bRows: Int, _ columns: Int, _ ou
 }
 
 private func product(
-    _ a: Matrix, _ aIs: CBLAS_TRANSPOSE, _ b: Matrix, _ bIs: CBLAS_TRANSPOSE, _ inner: Int,
-    _ out: Matrix, _ alpha: Float, _ beta: Float
+    _ a: Matrix, _ aIs: CBLAS_TRANSPOSE, _ b: some ReadableMatrix, _ bIs: CBLAS_TRANSPOSE,
+    _ inner: Int, _ out: Matrix, _ alpha: Float, _ beta: Float
 ) {
     guard out.rows > 0, out.columns > 0 else { return }
     BLAS.calling {
         cblas_sgemm(
             CblasRowMajor, aIs, bIs, Int32(out.rows), Int32(out.columns), Int32(inner), alpha,
-            a.base, Int32(a.stride), b.base, Int32(b.stride), beta, out.base, Int32(out.stride))
+            a.base, Int32(a.stride), b.first, Int32(b.stride), beta, out.base, Int32(out.stride))
     }
 }
 

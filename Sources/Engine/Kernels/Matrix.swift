@@ -46,12 +46,12 @@ struct Matrix {
     }
 
     /// Copies the elements of a matrix of the same size.
-    func copy(from other: Matrix) {
+    func copy(from other: some ReadableMatrix) {
         precondition(
             other.rows == rows && other.columns == columns,
             "copy of [\(other.rows), \(other.columns)] into [\(rows), \(columns)]")
         for row in 0..<rows {
-            (base + row * stride).update(from: other.base + row * other.stride, count: columns)
+            (base + row * stride).update(from: other.first + row * other.stride, count: columns)
         }
     }
 }

@@ -25,9 +25,6 @@ struct ParameterLayout: Sendable, Hashable {
 }
 
 /// The tensors of a parameter set, or their gradients, in one aligned block of memory.
-///
-/// The kernels read weights through this type alone, so another layout or precision of frozen weights
-/// is another type behind the same views.
 final class ParameterVector {
     let layout: ParameterLayout
     private let storage: AlignedStorage
@@ -93,13 +90,4 @@ final class ParameterVector {
         precondition(range.upperBound <= layout.count)
         return Matrix(base: storage.base + range.lowerBound, rows: 1, columns: range.count)
     }
-}
-
-/// Frozen weights.
-///
-/// Unchecked: the vector is written only by the initialiser, and no caller of `vector` writes.
-final class FrozenParameters: @unchecked Sendable {
-    let vector: ParameterVector
-
-    init(_ parameters: ParameterSet) { vector = ParameterVector(parameters) }
 }

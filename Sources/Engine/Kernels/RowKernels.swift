@@ -10,15 +10,15 @@ extension Matrix {
     }
 
     /// Sets every row to `row`, `[1, columns]`.
-    func fillRows(with row: Matrix) {
+    func fillRows(with row: some ReadableMatrix) {
         check(row.columns == columns, row)
-        ck_fill_rows(rows, columns, row.base, base, stride)
+        ck_fill_rows(rows, columns, row.first, base, stride)
     }
 
     /// Sets this matrix to `x` plus `row`, `[1, columns]`, in every row.
-    func setSum(of x: Matrix, andRow row: Matrix) {
+    func setSum(of x: some ReadableMatrix, andRow row: some ReadableMatrix) {
         check(x.rows == rows && x.columns == columns && row.columns == columns, x)
-        ck_add_bias(rows, columns, x.base, x.stride, row.base, base, stride)
+        ck_add_bias(rows, columns, x.first, x.stride, row.first, base, stride)
     }
 
     /// Adds `x`, of the same size.
@@ -95,7 +95,7 @@ extension Matrix {
         ck_patches(channels, size, patch, picture.base, base)
     }
 
-    private func check(_ condition: Bool, _ other: Matrix) {
+    private func check(_ condition: Bool, _ other: some ReadableMatrix) {
         precondition(
             condition, "[\(rows), \(columns)] does not fit [\(other.rows), \(other.columns)]")
     }
@@ -105,21 +105,22 @@ extension Matrix {
 enum LayerNormKernel {
     /// `statistics`: `[rows, 2]`, written: mean and reciprocal standard deviation.
     static func forward(
-        _ x: Matrix, weight: Matrix, bias: Matrix, epsilon: Float, into out: Matrix,
-        statistics: Matrix
+        _ x: Matrix, weight: some ReadableMatrix, bias: some ReadableMatrix, epsilon: Float,
+        into out: Matrix, statistics: Matrix
     ) {
         precondition(
             x.rows == out.rows && x.columns == out.columns && weight.columns == x.columns
                 && bias.columns == x.columns && statistics.rows >= x.rows
                 && statistics.stride == 2, "layer norm of [\(x.rows), \(x.columns)]")
         ck_layer_norm(
-            x.rows, x.columns, x.base, x.stride, weight.base, bias.base, epsilon, out.base,
+            x.rows, x.columns, x.base, x.stride, weight.first, bias.first, epsilon, out.base,
             out.stride, statistics.base)
     }
 
     /// Adds the gradient with respect to `x` to `dx`.
     static func backward(
-        _ x: Matrix, weight: Matrix, statistics: Matrix, dy: Matrix, addingTo dx: Matrix
+        _ x: Matrix, weight: some ReadableMatrix, statistics: Matrix, dy: Matrix,
+        addingTo dx: Matrix
     ) {
         precondition(
             x.rows == dy.rows && x.rows == dx.rows && x.columns == dy.columns
@@ -127,7 +128,7 @@ enum LayerNormKernel {
                 && statistics.rows >= x.rows && statistics.stride == 2,
             "layer norm of [\(x.rows), \(x.columns)], gradient [\(dy.rows), \(dy.columns)]")
         ck_layer_norm_backward(
-            x.rows, x.columns, x.base, x.stride, weight.base, statistics.base, dy.base, dy.stride,
+            x.rows, x.columns, x.base, x.stride, weight.first, statistics.base, dy.base, dy.stride,
             dx.base, dx.stride)
     }
 

@@ -19,25 +19,77 @@ public func maskedCrossEntropy(
         "\(rows) labels for logits \(logits.shape)")
     let classes = logits.shape[1]
     let taking = allowed ?? Array(0..<classes)
-    var takesPart = [Bool](repeating: false, count: classes)
-    for index in taking { takesPart[index] = true }
+    var position = [Int?](repeating: nil, count: classes)
+    for (index, column) in taking.enumerated() { position[column] = index }
     var gradient = Tensor(zeros: logits.shape)
     var total = 0.0
-    for (row, label) in labels.enumerated() {
-        precondition(
-            takesPart.indices.contains(label) && takesPart[label],
-            "label \(label) among classes \(taking)")
-        let start = row * classes
-        let largest = taking.reduce(-Float.infinity) { max($0, logits.values[start + $1]) }
-        var sum = 0.0
-        for index in taking { sum += exp(Double(logits.values[start + index] - largest)) }
-        // -log softmax = log Σ exp(l - max) - (l[label] - max)
-        total += log(sum) - Double(logits.values[start + label] - largest)
-        for index in taking {
-            let probability = exp(Double(logits.values[start + index] - largest)) / sum
-            let target = index == label ? 1.0 : 0.0
-            gradient.values[start + index] = Float((probability - target) / Double(rows))
+    var row = SoftmaxRow<Float>(count: taking.count)
+    for (index, label) in labels.enumerated() {
+        guard position.indices.contains(label), let target = position[label] else {
+            preconditionFailure("label \(label) among classes \(taking)")
+        }
+        let start = index * classes
+        for (index, column) in taking.enumerated() {
+            row.logits[index] = logits.values[start + column]
+        }
+        total += row.crossEntropy(label: target)
+        for (index, column) in taking.enumerated() {
+            gradient.values[start + column] = Float(row.derivative(index) / Double(rows))
         }
     }
     return (total / Double(rows), gradient)
+}
+
+/// The cross-entropy of one row of logits with its label, and its derivatives: what every cross-entropy
+/// here is made of.
+///
+///     loss = log Σ_c exp(l_c − max) − (l_label − max)
+///     d loss / d l_c = exp(l_c − max) / Σ − [c = label]
+///
+/// How a mean is taken over rows, by dividing or by a factor, is the caller's: the last bit depends on it.
+struct SoftmaxRow<Logit: LogitNumber> {
+    /// The logits that take part; room for one row after the other.
+    var logits: [Logit]
+    private var exponentials: [Double]
+    private var sum = 0.0
+    private var label = 0
+
+    /// Makes room for rows of `count` logits.
+    init(count: Int) {
+        logits = [Logit](repeating: 0, count: count)
+        exponentials = [Double](repeating: 0, count: count)
+    }
+
+    /// The cross-entropy of `logits`. Not a number where a logit is none.
+    ///
+    /// - Precondition: `label` is an index of `logits`.
+    mutating func crossEntropy(label: Int) -> Double {
+        let largest = logits.reduce(-Logit.infinity) { max($0, $1) }
+        self.label = label
+        sum = 0
+        for index in logits.indices {
+            exponentials[index] = exp((logits[index] - largest).double)
+            sum += exponentials[index]
+        }
+        return log(sum) - (logits[label] - largest).double
+    }
+
+    /// The derivative of the last cross-entropy by a logit.
+    func derivative(_ index: Int) -> Double {
+        exponentials[index] / sum - (index == label ? 1 : 0)
+    }
+}
+
+/// What logits are computed in.
+protocol LogitNumber: BinaryFloatingPoint {
+    /// The same number in double precision.
+    var double: Double { get }
+}
+
+extension Float: LogitNumber {
+    var double: Double { Double(self) }
+}
+
+extension Double: LogitNumber {
+    var double: Double { self }
 }

@@ -23,7 +23,7 @@ public struct DenseNetwork: Sendable, Equatable {
     public static let epsilon: Float = 1e-5
 
     /// Creates a network to train: linear weights truncated normal with standard deviation 0.02 and bounds
-    /// ±2, norms 1, biases 0, as the reference initialises all of its layers (spec section 5.1).
+    /// ±2, norms 1, biases 0, as the reference initialises all of its layers (Reference 3.1).
     ///
     /// - Parameter name: what the names of the parameters begin with.
     public init(_ layers: [Layer], name: String, stream: RandomStream) {
@@ -61,7 +61,7 @@ public struct DenseNetwork: Sendable, Equatable {
         self.parameters = parameters
     }
 
-    /// The norm that stands before the head of a model without a final norm (spec section 5.3): fresh, with
+    /// The norm that stands before the head of a model without a final norm (Reference 3.3): fresh, with
     /// the model's epsilon, under its names in checkpoints, `fc_norm.weight` and `fc_norm.bias`. Nil for a
     /// model whose features are normalised.
     public static func featureNorm(for configuration: ViTConfiguration) -> DenseNetwork? {
@@ -77,7 +77,7 @@ public struct DenseNetwork: Sendable, Equatable {
             ]))
     }
 
-    /// The mapping of the reference's task identity (spec section 6.4): hidden layers of `structure` times
+    /// The mapping of the reference's task identity (Reference 4.4): hidden layers of `structure` times
     /// the width, followed in turn by GELU and a norm; back to the width; the input added; a norm. Nothing
     /// at all for an empty structure.
     public static func mapping(structure: [Int], width: Int) -> [Layer] {
@@ -97,7 +97,7 @@ public struct DenseNetwork: Sendable, Equatable {
         ]
     }
 
-    /// The task head of the reference but for its last layer, a linear head over tasks (spec section 6.4): a
+    /// The task head of the reference but for its last layer, a linear head over tasks (Reference 4.4): a
     /// hidden layer of twice the width, GELU, a norm.
     public static func taskMapping(width: Int) -> [Layer] {
         [
@@ -210,8 +210,9 @@ extension DenseNetwork {
                 bias.withMatrix(rows: 1) { bias in
                     values.withMutableMatrix(rows: rows) { values in
                         statistics.withMutableMatrix(rows: rows) { statistics in
-                            LayerNorm(weight: weight, bias: bias, epsilon: epsilon)
-                                .forward(x, into: values, statistics: statistics)
+                            LayerNormKernel.forward(
+                                x, weight: weight, bias: bias, epsilon: epsilon, into: values,
+                                statistics: statistics)
                         }
                     }
                 }

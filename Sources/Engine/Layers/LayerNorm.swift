@@ -1,12 +1,14 @@
 /// `y = (x - mean) / sqrt(variance + epsilon) · weight + bias`, row by row, with the population
-/// variance; also the place where its gradients are summed.
-struct LayerNorm {
+/// variance.
+struct LayerNorm<Role: LayerRole> {
     /// `[1, width]`.
-    let weight: Matrix
+    let weight: Role.Values
     /// `[1, width]`.
-    let bias: Matrix
+    let bias: Role.Values
     let epsilon: Float
+}
 
+extension LayerNorm<Frozen> {
     /// - Parameters:
     ///   - x: `[R, width]`.
     ///   - y: `[R, width]`, written.
@@ -23,9 +25,11 @@ struct LayerNorm {
         LayerNormKernel.backward(
             x, weight: weight, statistics: statistics, dy: dy, addingTo: dx)
     }
+}
 
-    /// `y = n · weight + bias`, so `dWeight = Σ dy n` and `dBias = Σ dy`, added to this value.
-    func addGradients(_ x: Matrix, statistics: Matrix, _ dy: Matrix) {
+extension LayerNorm<Gradient> {
+    /// `y = n · weight + bias`, so `dWeight = Σ dy n` and `dBias = Σ dy`; both are added.
+    func add(_ x: Matrix, statistics: Matrix, _ dy: Matrix) {
         LayerNormKernel.parametersBackward(
             x, statistics: statistics, dy: dy, dWeight: weight, dBias: bias)
     }

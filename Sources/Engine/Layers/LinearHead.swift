@@ -1,4 +1,11 @@
 /// A linear classifier on features: `logits = features · weightᵀ + bias`.
+///
+/// ```swift
+/// let head = LinearHead(
+///     weight: Tensor(shape: [2, 2], [1, 0, 0, 2]), bias: Tensor(shape: [2], [0, 1]))
+/// head.classCount  // 2
+/// head.logits(Tensor(shape: [1, 2], [3, 4])).values  // [3, 9]
+/// ```
 public struct LinearHead: Sendable, Equatable {
     /// `[classes, width]`.
     public var weight: Tensor
@@ -17,7 +24,7 @@ public struct LinearHead: Sendable, Equatable {
     }
 
     /// Creates a head to train: weights truncated normal with standard deviation 0.02 and bounds
-    /// ±2, bias 0 (spec section 5.1).
+    /// ±2, bias 0 (Reference 3.1).
     public init(classes: Int, width: Int, stream: RandomStream) {
         var random = stream.split("head.weight")
         let values = (0..<classes * width).map { _ in
@@ -28,7 +35,7 @@ public struct LinearHead: Sendable, Equatable {
     }
 
     /// Returns a head with the initial values of torch's linear layer: weights and bias uniform in
-    /// ±1/√width (spec section 17.4).
+    /// ±1/√width (Reference 12.4).
     public static func uniform(classes: Int, width: Int, stream: RandomStream) -> LinearHead {
         let bound = 1 / Float(width).squareRoot()
         func values(_ name: String, _ count: Int) -> [Float] {

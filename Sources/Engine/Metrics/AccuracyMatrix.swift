@@ -1,8 +1,17 @@
 /// Accuracies of continual learning, a[i, t] = accuracy on task i after learning task t, and the
-/// figures derived from them (specification §14.3).
+/// figures derived from them (Reference 10.2).
 ///
 /// Tasks count from 0. Every figure weighs tasks equally unless it says otherwise, and has the unit
 /// of the accuracies, usually percent.
+///
+/// ```swift
+/// // Task 0 is at 90 % when it is learned and at 80 % after task 1, which is at 70 %.
+/// let matrix = AccuracyMatrix(columns: [[90], [80, 70]])
+/// matrix.faa  // 75
+/// matrix.caa  // 82.5
+/// matrix.ffm  // 10
+/// matrix.bwt  // -10
+/// ```
 public struct AccuracyMatrix: Sendable, Equatable {
     /// The number of tasks, T.
     public let taskCount: Int
@@ -42,11 +51,6 @@ public struct AccuracyMatrix: Sendable, Equatable {
             precondition(0 <= i && i <= t && t < taskCount, "element [\(i), \(t)] of \(taskCount)")
             measured[i][t] = newValue
         }
-    }
-
-    /// The number of leading columns that are complete.
-    public var completeColumns: Int {
-        (0..<taskCount).prefix { t in (0...t).allSatisfy { measured[$0][t] != nil } }.count
     }
 
     /// A_t: the mean accuracy over the tasks learned so far, after task `t`.

@@ -1,31 +1,33 @@
-/// Views of all weights of a vision transformer, and its passes over one group of pictures. Also the
-/// place where the gradients of its weights are summed.
+/// Views of all weights of a vision transformer, with its passes over one group of pictures, or of the
+/// sums of their gradients.
 ///
-/// A value keeps the vector alive that its views look into.
-struct Backbone {
+/// A value keeps the store alive that its views look into.
+struct Backbone<Role: LayerRole> {
     let configuration: ViTConfiguration
-    let embedding: PatchEmbedding
-    let blocks: [TransformerBlock]
+    let embedding: PatchEmbedding<Role>
+    let blocks: [TransformerBlock<Role>]
     /// Nil where the features are not normalised.
-    let norm: LayerNorm?
-    private let vector: ParameterVector
+    let norm: LayerNorm<Role>?
+    private let store: Role.Store
 
-    /// Looks into a vector with the layout of `ViTWeights.expectedShapes`.
-    init(_ vector: ParameterVector, configuration: ViTConfiguration) {
-        self.vector = vector
+    /// Looks into a store with the layout of `ViTWeights.expectedShapes`.
+    init(_ store: Role.Store, configuration: ViTConfiguration) {
+        self.store = store
         self.configuration = configuration
         let width = configuration.width
         let attention = configuration.attentionWidth
         let hidden = configuration.mlpWidth
         var next = 0
-        func take(_ rows: Int, _ columns: Int) -> Matrix {
+        func take(_ rows: Int, _ columns: Int) -> Role.Values {
             defer { next += 1 }
-            return vector.matrix(next, rows: rows, columns: columns)
+            return Role.values(next, rows: rows, columns: columns, in: store)
         }
-        func linear(_ outputs: Int, _ inputs: Int, hasBias: Bool = true) -> Linear {
-            Linear(weight: take(outputs, inputs), bias: hasBias ? take(1, outputs) : nil)
+        func linear(_ outputs: Int, _ inputs: Int, hasBias: Bool = true) -> Linear<Role> {
+            let weight = Role.weight(next, rows: outputs, columns: inputs, in: store)
+            next += 1
+            return Linear(weight: weight, bias: hasBias ? take(1, outputs) : nil)
         }
-        func norm() -> LayerNorm {
+        func norm() -> LayerNorm<Role> {
             LayerNorm(
                 weight: take(1, width), bias: take(1, width),
                 epsilon: Float(configuration.layerNormEpsilon))
@@ -43,7 +45,9 @@ struct Backbone {
         }
         self.norm = configuration.hasFinalNorm ? norm() : nil
     }
+}
 
+extension Backbone<Frozen> {
     /// Runs the group forward.
     ///
     /// - Parameters:
@@ -83,7 +87,7 @@ struct Backbone {
     ///   - observe: called with the gradient of block `i`'s output, `[Q, width]`.
     func backward(
         _ dFeatures: Matrix, pictures: Matrix, patches: [BoundPatch?],
-        activations: GroupActivations, scratch: GroupScratch, gradients: Backbone?,
+        activations: GroupActivations, scratch: GroupScratch, gradients: Backbone<Gradient>?,
         observe: (Int, Matrix) -> Void = { _, _ in }
     ) {
         var dy = scratch.dOutput
@@ -105,17 +109,18 @@ struct Backbone {
             dy = dInput.rows(
                 0..<dInput.rows - pictures.rows * (patch?.patch.tokens?.rows ?? 0))
         }
-        gradients?.embedding.addGradients(pictures, dy, patches: scratch.patches)
+        gradients?.embedding.add(pictures, dy, patches: scratch.patches)
     }
 
     /// `f = norm(y)`, or y itself: writes dy.
     private func backwardNorm(
-        _ dFeatures: Matrix, activations: GroupActivations, gradients: Backbone?, into dy: Matrix
+        _ dFeatures: Matrix, activations: GroupActivations, gradients: Backbone<Gradient>?,
+        into dy: Matrix
     ) {
         guard let norm else { return dy.copy(from: dFeatures) }
         dy.clear()
         let (y, statistics) = (activations.output, activations.outputStatistics)
         norm.backward(y, statistics: statistics, dFeatures, addingTo: dy)
-        gradients?.norm?.addGradients(y, statistics: statistics, dFeatures)
+        gradients?.norm?.add(y, statistics: statistics, dFeatures)
     }
 }

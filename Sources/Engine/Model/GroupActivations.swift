@@ -156,8 +156,8 @@ struct GroupScratch {
                 BlockCache(
                     passes ? last : last.empty, keeping: .nothing, patch: patch, in: $0)
             })
-        let size = PatchEmbedding.scratch(plan.configuration)
-        patches = workspace.take(size.rows, size.columns)
+        patches = workspace.take(
+            plan.configuration.patchCount, plan.configuration.patchLength)
         dOutput = workspace.take(backward * last.queryRows, width)
         dInput = workspace.take(backward * full.rows, width)
     }

@@ -1,16 +1,18 @@
 /// One pre-norm block: `m = x + projection(attention(norm1 x))`, `y = m + mlp(norm2 m)`, where
 /// only the leaving rows are computed past the keys and values, and a patch may act on keys, values
-/// and the projection's output. Also the place where the gradients of its weights are summed.
-struct TransformerBlock {
-    let norm1: LayerNorm
+/// and the projection's output.
+struct TransformerBlock<Role: LayerRole> {
+    let norm1: LayerNorm<Role>
     /// Outputs are queries, keys, values; inside each, heads are contiguous.
-    let qkv: Linear
-    let projection: Linear
-    let norm2: LayerNorm
-    let fc1: Linear
-    let fc2: Linear
+    let qkv: Linear<Role>
+    let projection: Linear<Role>
+    let norm2: LayerNorm<Role>
+    let fc1: Linear<Role>
+    let fc2: Linear<Role>
     let activation: Activation
+}
 
+extension TransformerBlock<Frozen> {
     /// - Parameters:
     ///   - x: `[R, width]`.
     ///   - patch: what a PET adds to this block.
@@ -101,7 +103,7 @@ struct TransformerBlock {
     ///     the first patched block, below which nothing is trained.
     func backward(
         _ dy: Matrix, x: Matrix, patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
-        gradients: TransformerBlock?, into dx: Matrix?
+        gradients: TransformerBlock<Gradient>?, into dx: Matrix?
     ) {
         let shape = cache.shape
         backwardMLP(dy, cache: cache, scratch: scratch, gradients: gradients)
@@ -129,30 +131,31 @@ struct TransformerBlock {
                 patch, h: h, cache: cache, scratch: scratch,
                 dNormed: dx == nil ? nil : dh)
         }
-        if let gradients { addInputGradients(to: gradients.qkv, h, shape, dqkv) }
+        if let gradients { gradients.addInputs(h, shape, dqkv) }
         if let dx {
             // h = norm1 x
-            gradients?.norm1.addGradients(x, statistics: cache.statistics1, dh)
+            gradients?.norm1.add(x, statistics: cache.statistics1, dh)
             norm1.backward(x, statistics: cache.statistics1, dh, addingTo: dx)
         }
     }
 
     /// `y = m + fc2 activation(fc1 norm2 m)`: turns `dy` into the gradient of m.
     private func backwardMLP(
-        _ dy: Matrix, cache: BlockCache, scratch: BlockScratch, gradients: TransformerBlock?
+        _ dy: Matrix, cache: BlockCache, scratch: BlockScratch,
+        gradients: TransformerBlock<Gradient>?
     ) {
         let rows = 0..<cache.shape.queryRows
         let dHidden = scratch.wide.rows(rows)
         fc2.backward(dy, into: dHidden)
-        if let gradients, let g = cache.activated { gradients.fc2.addGradients(g, dy) }
+        if let gradients, let g = cache.activated { gradients.fc2.add(g, dy) }
         dHidden.multiply(by: cache.hidden)
         let dh = scratch.dNormed.rows(rows)
         fc1.backward(dHidden, into: dh)
         if let gradients {
             let h = scratch.normed.rows(rows)
             norm2.forward(cache.middle, into: h, statistics: scratch.statistics)
-            gradients.fc1.addGradients(h, dHidden)
-            gradients.norm2.addGradients(cache.middle, statistics: cache.statistics2, dh)
+            gradients.fc1.add(h, dHidden)
+            gradients.norm2.add(cache.middle, statistics: cache.statistics2, dh)
         }
         norm2.backward(cache.middle, statistics: cache.statistics2, dh, addingTo: dy)
     }
@@ -161,7 +164,7 @@ struct TransformerBlock {
     /// attention, or to the bottleneck alone.
     private func backwardBranch(
         _ dm: Matrix, patch: BoundPatch?, cache: BlockCache, scratch: BlockScratch,
-        gradients: TransformerBlock?, wanted: AttentionGradients?
+        gradients: TransformerBlock<Gradient>?, wanted: AttentionGradients?
     ) {
         let shape = cache.shape
         let da = backwardBottleneck(
@@ -169,7 +172,7 @@ struct TransformerBlock {
         guard let wanted else { return }
         let dO = scratch.attended.rows(0..<shape.queryRows)
         projection.backward(da, into: dO)
-        if let gradients, let o = cache.attended { gradients.projection.addGradients(o, da) }
+        if let gradients, let o = cache.attended { gradients.projection.add(o, da) }
         Attention(shape: shape).backward(
             dO, qkv: cache.qkv, prefix: patch?.prefix(width: shape.attentionWidth),
             dPrefix: patch?.prefixGradients(width: shape.attentionWidth),
@@ -211,19 +214,6 @@ struct TransformerBlock {
         }
     }
 
-    private func addInputGradients(
-        to gradient: Linear, _ h: Matrix, _ shape: BlockShape, _ dqkv: Matrix
-    ) {
-        let width = shape.attentionWidth
-        if shape.queries == shape.tokens {
-            gradient.addGradients(h, dqkv)
-        } else {
-            gradient.outputs(0..<width).addGradients(
-                shape.leaving(h), shape.leaving(dqkv).columns(0..<width))
-            gradient.outputs(width..<3 * width).addGradients(h, dqkv.columns(width..<3 * width))
-        }
-    }
-
     private func backwardPatch(
         _ bound: BoundPatch, h: Matrix, cache: BlockCache, scratch: BlockScratch,
         dNormed: Matrix?
@@ -242,6 +232,20 @@ struct TransformerBlock {
                 forward.delta.backward(
                     backward.inner, parameters: bound.parameters, addingTo: dNormed)
             }
+        }
+    }
+}
+
+extension TransformerBlock<Gradient> {
+    /// `qkv = h Wᵀ + b`; queries of the leaving rows alone.
+    fileprivate func addInputs(_ h: Matrix, _ shape: BlockShape, _ dqkv: Matrix) {
+        let width = shape.attentionWidth
+        if shape.queries == shape.tokens {
+            qkv.add(h, dqkv)
+        } else {
+            qkv.outputs(0..<width).add(
+                shape.leaving(h), shape.leaving(dqkv).columns(0..<width))
+            qkv.outputs(width..<3 * width).add(h, dqkv.columns(width..<3 * width))
         }
     }
 }

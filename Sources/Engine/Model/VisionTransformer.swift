@@ -1,44 +1,13 @@
-/// How many pictures go into one product. Part of a result, because on some processors the last bits
-/// of a product depend on its number of rows; so it must follow from the inputs of a unit alone.
-public enum PictureGrouping: Hashable, Sendable {
-    /// As many pictures as given; the last group may have fewer.
-    case fixed(Int)
-    /// At least four pictures, and at least 200 rows, from the configuration alone.
-    case automatic
-
-    /// One picture a product: its features do not depend on what else is computed with it.
-    public static let single = PictureGrouping.fixed(1)
-
-    /// Pictures of a group.
-    func pictures(_ configuration: ViTConfiguration) -> Int {
-        switch self {
-        case .fixed(let pictures):
-            precondition(pictures > 0, "groups of \(pictures) pictures")
-            return pictures
-        case .automatic:
-            let tokens = configuration.tokenCount
-            return max(4, (200 + tokens - 1) / tokens)
-        }
-    }
-
-    /// The groups of `count` pictures, in order.
-    func groups(of count: Int, _ configuration: ViTConfiguration) -> [Range<Int>] {
-        let size = pictures(configuration)
-        return stride(from: 0, to: count, by: size).map { $0..<min($0 + size, count) }
-    }
-}
-
-/// A vision transformer with frozen weights: pictures to features.
+/// A vision transformer with frozen weights in the memory of the process: pictures to features.
 ///
-/// Copies share the weights. The weights are held in the layout that the kernels read; another
-/// layout or precision would be another type in their place.
-public struct VisionTransformer: Sendable {
+/// Copies share the weights.
+package struct VisionTransformer: Sendable {
     /// The sizes.
-    public let configuration: ViTConfiguration
+    package let configuration: ViTConfiguration
     let frozen: FrozenParameters
 
     /// Copies the weights.
-    public init(_ weights: ViTWeights) {
+    package init(_ weights: ViTWeights) {
         configuration = weights.configuration
         frozen = FrozenParameters(weights.parameters)
     }
@@ -53,7 +22,7 @@ public struct VisionTransformer: Sendable {
     ///   - selection: the entries of a `PromptPool` that each picture reads; nil for other methods.
     ///   - grouping: pictures in one product.
     /// - Returns: `[B, width]`, the same bits for any number of threads.
-    public func features(
+    package func features(
         _ images: Tensor, pet: PET?, selection: PoolSelection? = nil,
         grouping: PictureGrouping = .automatic, workers: Workers
     ) -> Tensor {
@@ -71,10 +40,10 @@ public struct VisionTransformer: Sendable {
     ///
     /// - Parameters:
     ///   - images: `[B, channels, size, size]`.
-    ///   - slots: the pool.
+    ///   - slots: the PETs of the model.
     ///   - slotOf: for each picture the index of its slot.
     /// - Returns: `[B, width]`.
-    public func features(
+    package func features(
         _ images: Tensor, slots: [PET], slotOf: [Int], workers: Workers
     ) -> Tensor {
         precondition(
@@ -90,7 +59,7 @@ public struct VisionTransformer: Sendable {
     ///
     /// - Parameter images: `[B, channels, size, size]`.
     /// - Returns: `[B, tokens, width]`, the class token first, tokens of a prompt last.
-    public func tokens(
+    package func tokens(
         _ images: Tensor, pet: PET?, grouping: PictureGrouping = .automatic, workers: Workers
     ) -> Tensor {
         run(
@@ -115,7 +84,7 @@ public struct VisionTransformer: Sendable {
         petOf: (Range<Int>) -> Int, selection: PoolSelection? = nil, output: GroupPlan.Output,
         workers: Workers
     ) -> Tensor {
-        let backbone = Backbone(frozen.vector, configuration: configuration)
+        let backbone = Backbone<Frozen>(frozen, configuration: configuration)
         let bound = pets.map { bind($0) }
         let plan = GroupPlan.inference(
             configuration, output: output, slots: bound.map { $0.map { $0?.patch } })

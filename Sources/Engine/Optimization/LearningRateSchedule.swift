@@ -1,9 +1,14 @@
 import Foundation
 
-/// How the learning rate of a parameter group changes from epoch to epoch (specification §8.3).
+/// How the learning rate of a parameter group changes from epoch to epoch (Reference 5.4).
 ///
 /// The reference steps its scheduler after epoch e with argument e, so the rate during epoch e is
 /// S(max(e − 1, 0)): every schedule is one epoch late and its first value lasts two epochs.
+///
+/// ```swift
+/// let schedule = LearningRateSchedule.step(decayEpochs: 2, rate: 0.5, warmUp: 0)
+/// (0..<4).map { schedule.rate(epoch: $0, of: 4, base: 8) }  // [8, 8, 8, 4]
+/// ```
 public enum LearningRateSchedule: Codable, Hashable, Sendable {
     /// S(t) = base.
     case constant

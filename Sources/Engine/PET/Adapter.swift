@@ -1,4 +1,4 @@
-/// Bottlenecks after the attention of chosen blocks (spec section 6.2): with a the output of the
+/// Bottlenecks after the attention of chosen blocks (Reference 4.2): with a the output of the
 /// attention's projection, `x += a + relu(a W_down + b_down) W_up + b_up`. The MLP has none.
 public struct Adapter: PETMethod, Hashable, Codable {
     public static let name = "adapter"

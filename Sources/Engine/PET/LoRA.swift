@@ -1,8 +1,14 @@
-/// Low-rank additions to the keys and values of chosen blocks (spec section 6.1):
+/// Low-rank additions to the keys and values of chosen blocks (Reference 4.1):
 /// `k += (x A_k) B_k / rank` and `v += (x A_v) B_v / rank`, x the block's normalised input.
 ///
 /// The product is always formed as `(x A) B`, never through a dense `A B`, in training, statistics
 /// and evaluation alike, so that features agree to the bit.
+///
+/// ```swift
+/// let lora = LoRA(rank: 5, blocks: [0, 1, 2, 3, 4])
+/// lora.parameterShapes(for: .base16)[0].shape  // [5, 768, 5]
+/// lora.parameterCount(for: .base16)  // 4 * 5 * 768 * 5
+/// ```
 public struct LoRA: PETMethod, Hashable, Codable {
     public static let name = "lora"
 

@@ -56,7 +56,7 @@ extension PETMethod {
     }
 }
 
-/// One set of parameters of a PET method: a slot of a pool, or the shared set.
+/// One set of parameters of a PET method: a slot of a model, or the shared set.
 public struct PET: Sendable {
     /// What the parameters mean.
     public let method: any PETMethod
@@ -77,12 +77,12 @@ public struct PET: Sendable {
         parameters = method.initialParameters(for: configuration, stream: stream)
     }
 
-    /// Returns `(1 - momentum) current + momentum mean(previous)`, element by element (spec section
-    /// 13.5); `current` itself where there is nothing to merge.
+    /// Returns `(1 - share) current + share mean(previous)`, element by element (Reference
+    /// 7.4); `current` itself where there is nothing to merge.
     ///
     /// - Precondition: all sets have the names and shapes of `current`.
-    public static func merged(_ current: PET, previous: [PET], momentum: Float) -> PET {
-        guard !previous.isEmpty, momentum > 0 else { return current }
+    public static func merged(_ current: PET, previous: [PET], share: Float) -> PET {
+        guard !previous.isEmpty, share > 0 else { return current }
         for earlier in previous {
             precondition(
                 earlier.parameters.names == current.parameters.names
@@ -99,7 +99,7 @@ public struct PET: Sendable {
             }
             let values = current.parameters.tensors[index].values
             result.parameters.tensors[index].values = zip(values, sums).map {
-                (1 - momentum) * $0 + momentum * ($1 / Float(previous.count))
+                (1 - share) * $0 + share * ($1 / Float(previous.count))
             }
         }
         return result

@@ -1,4 +1,4 @@
-/// How the entries of a prompt pool are chosen for a batch (spec section 16).
+/// How the entries of a prompt pool are chosen for a batch (Reference 11.1).
 public struct PoolMatching: Sendable, Hashable {
     /// Who chooses.
     public enum Rule: Hashable, Sendable {

@@ -1,4 +1,4 @@
-/// Extra keys and values in the attention of chosen blocks (prefix tuning, spec section 6.3). They do
+/// Extra keys and values in the attention of chosen blocks (prefix tuning, Reference 4.3). They do
 /// not pass through the block's linears, have no position and ask nothing themselves.
 public struct PrefixPrompt: PETMethod, Hashable, Codable {
     public static let name = "prompt"

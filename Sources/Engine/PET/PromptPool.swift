@@ -1,5 +1,5 @@
 /// A pool of prompts from which each picture reads the entries whose keys are most similar to its query
-/// (L2P, DualPrompt, S-Prompt; spec section 16), and optionally prompts that all pictures read.
+/// (L2P, DualPrompt, S-Prompt; Reference 11), and optionally prompts that all pictures read.
 ///
 /// The query is the feature of the frozen model without prompts. Keys are parameters like the prompts.
 public struct PromptPool: PETMethod, Hashable, Codable {
@@ -109,7 +109,7 @@ public struct PromptPool: PETMethod, Hashable, Codable {
     public func keys(_ parameters: ParameterSet) -> Tensor { parameters.tensors[Self.keyIndex] }
 
     /// Copies the prompts of the task before into those of a task, where tasks own entries as those of
-    /// `PoolMatching.mask` do. Keys stay as they are (spec section 16).
+    /// `PoolMatching.mask` do. Keys stay as they are (Reference 11).
     ///
     /// - Precondition: `task` is at least 1 and owns entries.
     public func warmStart(_ parameters: inout ParameterSet, task: Int) {

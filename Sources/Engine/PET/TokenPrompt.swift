@@ -1,5 +1,5 @@
 /// Learned tokens that join the input of one block and stay: shallow visual prompt tuning for block 0
-/// (Jia et al., "Visual Prompt Tuning", 2022, section 3.2).
+/// (Jia et al., "Visual Prompt Tuning", 2022, sec. 3.2).
 ///
 /// They have no position and stand behind the patches instead of after the class token, which changes no
 /// result: attention does not see order.

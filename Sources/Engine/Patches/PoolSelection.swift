@@ -1,7 +1,7 @@
 /// Which entries of a prompt pool each picture of a batch reads, and where in the pool its keys and
 /// values come from.
 public struct PoolSelection: Sendable, Hashable {
-    /// How keys and values are dealt out (spec section 16).
+    /// How keys and values are dealt out (Reference 11.3).
     public enum Layout: String, Codable, Hashable, Sendable, CaseIterable {
         /// A picture's keys are the keys of its entries, its values their values.
         case correct

@@ -7,6 +7,13 @@ public enum FeatureDistance: String, Codable, Hashable, Sendable, CaseIterable {
 }
 
 /// The mean feature of each class, for the nearest-class-mean rule (Mensink et al. 2013).
+///
+/// ```swift
+/// var means = ClassMeans(classes: 3)
+/// means.add(Tensor(shape: [2, 2], [1, 0, 0, 1]), labels: [0, 2])
+/// let scores = means.scores(of: Tensor(shape: [1, 2], [2, 0]), .cosine)
+/// scores.values  // [1, -.infinity, 0]
+/// ```
 public struct ClassMeans: Sendable {
     /// For each class the mean; nil where nothing of it was seen.
     private var means: [[Double]?]

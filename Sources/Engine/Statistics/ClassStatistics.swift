@@ -1,4 +1,4 @@
-/// What is remembered of the features of a class (specification §10).
+/// What is remembered of the features of a class (Reference 8.1).
 public enum StatisticsMethod: Codable, Hashable, Sendable {
     /// Mean and full covariance.
     case covariance
@@ -19,6 +19,14 @@ public struct StatisticsError: Error, Equatable, CustomStringConvertible {
 }
 
 /// The statistics of one class, from which features like its own can be drawn.
+///
+/// ```swift
+/// let statistics = ClassStatistics.compute(
+///     features: Tensor(shape: [2, 2], [1, 2, 3, 2]), method: .variance,
+///     stream: RandomStream(seed: 1, name: "statistics"))
+/// statistics.centers.tensor.values  // [2, 2]
+/// statistics.covariance  // nil
+/// ```
 public struct ClassStatistics: Sendable, Equatable {
     /// How they were made.
     public let method: StatisticsMethod

@@ -2,27 +2,27 @@
 public enum RecoveryConsumption: String, Codable, Hashable, Sendable, CaseIterable {
     /// As the reference: one chunk for each class of the earlier tasks; the rest is never used.
     case reference
-    /// The whole pool.
+    /// All of them.
     case all
 }
 
-/// The pool of samples of one epoch of recovery and how much of it is used (specification §11).
-public struct RecoveryPool: Sendable, Equatable {
+/// The samples of one epoch of recovery and how many of them are used (Reference 8.2).
+public struct RecoverySamples: Sendable, Equatable {
     /// The Gaussians that samples are drawn from, over all seen classes.
     public let samplerCount: Int
-    /// Samples of each Gaussian in the pool, and rows of a chunk.
+    /// Samples of each Gaussian, and rows of a chunk.
     public let chunkSize: Int
     /// The steps of an epoch, each on one chunk.
     public let chunkCount: Int
 
-    /// Works out the pool.
+    /// Works out the numbers.
     ///
     /// - Parameters:
     ///   - samplerCount: Gaussians of the seen classes: one a class for covariance and variance, one
     ///     for each centroid of non-zero variance.
     ///   - samplesPerClass: n, rows of a chunk.
     ///   - earlierClassCount: classes of the tasks before the current one; the number of chunks as
-    ///     the reference counts them, as far as the pool has that many.
+    ///     the reference counts them, as far as there are that many.
     public init(
         samplerCount: Int, samplesPerClass: Int, earlierClassCount: Int,
         consumption: RecoveryConsumption
@@ -35,21 +35,21 @@ public struct RecoveryPool: Sendable, Equatable {
         }
     }
 
-    /// The samples in the pool.
-    public var slotCount: Int { samplerCount * chunkSize }
+    /// The number of samples.
+    public var count: Int { samplerCount * chunkSize }
 
     /// The samples that are used.
     public var usedCount: Int { chunkCount * chunkSize }
 }
 
 /// Trains the head on features drawn from the statistics of all seen classes, so that rows of
-/// classes learned at different times compete fairly (specification §11). A network between features and
+/// classes learned at different times compete fairly (Reference 8.2). A network between features and
 /// head is trained with it; the rows may also stand for something else than classes, such as tasks.
 ///
-/// The reference draws the whole pool, permutes it and uses the first chunks. Samples of one Gaussian
-/// are alike and independent, so choosing slots of the pool first, without repetition, and drawing
-/// only those has the same distribution: here the start of a permutation of the slots is taken and
-/// slot s stands for a fresh sample of Gaussian `s / n`.
+/// The reference draws all samples, permutes them and uses the first chunks. Samples of one Gaussian
+/// are alike and independent, so choosing places among them first, without repetition, and drawing
+/// only those has the same distribution: here the start of a permutation of the places is taken and
+/// place s stands for a fresh sample of Gaussian `s / n`.
 ///
 /// The numbers drawn in an epoch depend on the stream and the epoch alone, and momentum is part of
 /// the state, so recovery goes on bit for bit from a saved state.
@@ -62,9 +62,9 @@ public struct ClassifierRecovery: Sendable {
         public var rate = 0.005
         /// Momentum of gradient descent.
         public var momentum = 0.9
-        /// n: samples of each Gaussian in the pool and rows of a chunk.
+        /// n: samples of each Gaussian and rows of a chunk.
         public var samplesPerClass = 120
-        /// How much of the pool is used.
+        /// How many of the samples are used.
         public var consumption = RecoveryConsumption.reference
         /// What is drawn where pictures are few; nil is `skip`, and stands in no key document.
         public var fewPictures: FewPictures?
@@ -98,8 +98,8 @@ public struct ClassifierRecovery: Sendable {
     public let undrawnClasses: [Int]
     /// The classes whose statistics have no spread of their own, whatever is drawn for them.
     public let spreadlessClasses: [Int]
-    /// The pool of every epoch.
-    public let pool: RecoveryPool
+    /// The samples of every epoch.
+    public let samples: RecoverySamples
     /// Epochs done.
     public private(set) var completedEpochs = 0
 
@@ -153,7 +153,7 @@ public struct ClassifierRecovery: Sendable {
         positions = groups.indices.flatMap { i in
             groups[i].map { _ in positionOf[labels[i]] ?? 0 }
         }
-        pool = RecoveryPool(
+        samples = RecoverySamples(
             samplerCount: samplers.count, samplesPerClass: settings.samplesPerClass,
             earlierClassCount: earlierClassCount, consumption: settings.consumption)
         self.stream = stream
@@ -236,26 +236,26 @@ public struct ClassifierRecovery: Sendable {
         precondition(!isFinished, "epoch \(completedEpochs) of \(settings.epochs)")
         var stream = stream.split("epoch-\(completedEpochs)")
         let rate = Float(rate(epoch: completedEpochs))
-        let slots = stream.sample(pool.usedCount, of: pool.slotCount)
+        let places = stream.sample(samples.usedCount, of: samples.count)
         var total = 0.0
         // A triangular factor is worth reading for many rows only; the rest is drawn by chunks, to
         // hold little memory.
-        let chunksPerDraw = samplers.contains { $0.prefersManyRows } ? pool.chunkCount : 1
-        for start in stride(from: 0, to: pool.chunkCount, by: max(chunksPerDraw, 1)) {
-            let size = chunksPerDraw * pool.chunkSize
-            let drawn = slots[start * pool.chunkSize..<start * pool.chunkSize + size]
-                .map { $0 / pool.chunkSize }
-            let samples = draw(drawn, from: &stream)
+        let chunksPerDraw = samplers.contains { $0.prefersManyRows } ? samples.chunkCount : 1
+        for start in stride(from: 0, to: samples.chunkCount, by: max(chunksPerDraw, 1)) {
+            let size = chunksPerDraw * samples.chunkSize
+            let drawn = places[start * samples.chunkSize..<start * samples.chunkSize + size]
+                .map { $0 / samples.chunkSize }
+            let features = draw(drawn, from: &stream)
             for chunk in 0..<chunksPerDraw {
-                let range = chunk * pool.chunkSize..<(chunk + 1) * pool.chunkSize
+                let range = chunk * samples.chunkSize..<(chunk + 1) * samples.chunkSize
                 total += head.step(
-                    samples: samples.selectingRows(range),
+                    samples: features.selectingRows(range),
                     labels: drawn[range].map { positions[$0] },
                     rate: rate)
             }
         }
         completedEpochs += 1
-        return pool.chunkCount == 0 ? 0 : total / Double(pool.chunkCount)
+        return samples.chunkCount == 0 ? 0 : total / Double(samples.chunkCount)
     }
 
     /// Draws one row for each element of `chosen`, a sampler's index, `[chosen.count, D]`.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// The rows of a linear head that belong to the classes seen so far, and the network before it where there
 /// is one, trained with momentum.
 ///
@@ -72,22 +70,12 @@ struct SeenClassHead: Sendable {
         let classes = bias.count
         let scale = 1 / Double(labels.count)
         var total = 0.0
-        var exponentials = [Double](repeating: 0, count: classes)
+        var row = SoftmaxRow<Float>(count: classes)
         for (r, label) in labels.enumerated() {
             precondition((0..<classes).contains(label), "label \(label) of \(classes)")
-            var largest = -Float.infinity
-            for c in 0..<classes {
-                logits[r * classes + c] += bias[c]
-                largest = max(largest, logits[r * classes + c])
-            }
-            var sum = 0.0
-            for c in 0..<classes {
-                exponentials[c] = exp(Double(logits[r * classes + c] - largest))
-                sum += exponentials[c]
-            }
-            total += log(sum) - Double(logits[r * classes + label] - largest)
-            for c in 0..<classes { logits[r * classes + c] = Float(exponentials[c] / sum * scale) }
-            logits[r * classes + label] = Float((exponentials[label] / sum - 1) * scale)
+            for c in 0..<classes { row.logits[c] = logits[r * classes + c] + bias[c] }
+            total += row.crossEntropy(label: label)
+            for c in 0..<classes { logits[r * classes + c] = Float(row.derivative(c) * scale) }
         }
         return total * scale
     }

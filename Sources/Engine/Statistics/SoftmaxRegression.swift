@@ -1,5 +1,3 @@
-import Foundation
-
 /// Multinomial logistic regression on fixed features: the linear probe.
 ///
 /// Features are standardised by the training mean and deviation of each dimension; the loss is the mean
@@ -64,20 +62,16 @@ public struct SoftmaxRegression: Sendable {
         let classes = residual.columns
         var loss = 0.0
         var biasGradient = [Float](repeating: 0, count: classes)
-        for row in 0..<residual.rows {
-            let range = row * classes..<(row + 1) * classes
-            let top = residual.values[range].max() ?? 0
-            var sum = 0.0
-            for index in range {
-                residual.values[index] = exp(residual.values[index] - top)
-                sum += residual.values[index]
+        var softmax = SoftmaxRow<Double>(count: classes)
+        for (row, label) in labels.enumerated() {
+            for column in 0..<classes {
+                softmax.logits[column] = residual.values[row * classes + column]
             }
-            loss -= log(residual.values[range.lowerBound + labels[row]] / sum)
-            for (column, index) in range.enumerated() {
-                residual.values[index] /= sum
-                if column == labels[row] { residual.values[index] -= 1 }
-                residual.values[index] /= Double(labels.count)
-                biasGradient[column] += Float(residual.values[index])
+            loss += softmax.crossEntropy(label: label)
+            for column in 0..<classes {
+                let derivative = softmax.derivative(column) / Double(labels.count)
+                residual.values[row * classes + column] = derivative
+                biasGradient[column] += Float(derivative)
             }
         }
         let weight = parameters.tensors[0]

@@ -1,4 +1,11 @@
 /// How many numbers of an array are infinite or not numbers at all, and which is the first.
+///
+/// ```swift
+/// let found = NonFiniteValues(in: [1, .nan, 2, .infinity] as [Float])
+/// found?.count  // 2
+/// found?.firstIndex  // 1
+/// NonFiniteValues(in: [1, 2] as [Float])  // nil
+/// ```
 public struct NonFiniteValues: Hashable, Sendable, CustomStringConvertible {
     /// How many there are, at least 1.
     public let count: Int

@@ -1,5 +1,14 @@
 /// Named tensors in a fixed order: the parameters of a PET, a head or a whole backbone, their
 /// gradients, or an optimiser's moments. Order is the order of summation, so it is part of a result.
+///
+/// ```swift
+/// let head = ParameterSet([
+///     ("head.weight", Tensor(zeros: [10, 768])), ("head.bias", Tensor(zeros: [10])),
+/// ])
+/// head.names  // ["head.weight", "head.bias"]
+/// head["head.bias"]?.shape  // [10]
+/// head["head.scale"]  // nil
+/// ```
 public struct ParameterSet: Sendable, Equatable {
     /// The names, in order, without repetition.
     public private(set) var names: [String]
@@ -32,9 +41,6 @@ public struct ParameterSet: Sendable, Equatable {
             }
         }
     }
-
-    /// The number of scalars in all tensors.
-    public var scalarCount: Int { tensors.reduce(0) { $0 + $1.count } }
 
     /// The same names with zeros.
     public var zeroed: ParameterSet {

@@ -7,6 +7,16 @@ import CKernels
 /// equal words on every machine; different ones are independent for all practical purposes. What is
 /// drawn from a stream never depends on what was drawn from another, so any unit, epoch or picture can
 /// be reproduced alone.
+///
+/// ```swift
+/// let task = RandomStream(seed: 42, name: "train").split("task-3")
+/// var stream = task.split("shuffle")
+/// let order = stream.permutation(5)
+/// var sameName = task.split("shuffle")
+/// let again = sameName.permutation(5)
+/// again  // order
+/// order.sorted()  // [0, 1, 2, 3, 4]
+/// ```
 public struct RandomStream: Sendable, Equatable, RandomNumberGenerator {
     private let name: NameHash
     private let key: UInt64

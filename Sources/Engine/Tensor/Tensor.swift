@@ -1,4 +1,11 @@
 /// A dense, row-major array of `Float` with a shape.
+///
+/// ```swift
+/// let rows = Tensor(shape: [2, 3], [1, 2, 3, 4, 5, 6])
+/// rows.count  // 6
+/// rows.values[1 * 3 + 2]  // 6
+/// Tensor(zeros: [2, 2]).values  // [0, 0, 0, 0]
+/// ```
 public struct Tensor: Sendable, Equatable {
     /// The extent of each axis, outermost first; empty for a scalar.
     public let shape: [Int]

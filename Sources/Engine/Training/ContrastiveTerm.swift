@@ -1,6 +1,6 @@
 import Foundation
 
-/// The contrastive regulariser of HiDe-PET (specification §13.3): every row of
+/// The contrastive regulariser of HiDe-PET (Reference 7.3): every row of
 /// `M = [memory; features]` should be most similar to itself.
 ///
 ///     G = M Mᵀ / 0.8        R = (1/|M|) Σᵢ −log( e^{G_ii} / Σⱼ e^{G_ij} )

@@ -15,7 +15,7 @@ extension VisionTransformer {
     /// - Returns: `depth + 1` tensors `[B · tokens, width]`.
     package func tokensByBlock(_ images: Tensor, pet: PET?) -> [Tensor] {
         let pictures = count(images)
-        let backbone = Backbone(frozen.vector, configuration: configuration)
+        let backbone = Backbone<Frozen>(frozen, configuration: configuration)
         let patches = bind(pet)
         let plan = GroupPlan.inference(
             configuration, output: .allTokens, slots: [patches.map { $0?.patch }])

@@ -80,12 +80,12 @@ final class StepMemory {
 /// One sum of gradients over some groups of pictures.
 struct GradientSums {
     let backbone: ParameterVector?
-    let backboneViews: Backbone?
+    let backboneViews: Backbone<Gradient>?
     let pet: ParameterVector?
     let patches: [BoundPatch?]
 
     init(_ model: TrainableModel) {
-        backbone = model.trainsBackbone ? ParameterVector(zeros: model.backbone.layout) : nil
+        backbone = model.trainedBackbone.map { ParameterVector(zeros: $0.layout) }
         backboneViews = backbone.map { Backbone($0, configuration: model.configuration) }
         pet = model.trainsPET ? model.pet.map { ParameterVector(zeros: $0.layout) } : nil
         if let parameters = model.pet {

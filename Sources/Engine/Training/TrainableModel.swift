@@ -1,8 +1,11 @@
 /// A backbone, an optional PET and a head in the layout of the kernels, and which of them is trained.
 final class TrainableModel {
     let configuration: ViTConfiguration
-    let backbone: ParameterVector
-    let backboneViews: Backbone
+    /// The weights that passes read.
+    let weights: FrozenParameters
+    let backboneViews: Backbone<Frozen>
+    /// The memory of the weights, where they are trained; nil where they are frozen.
+    let trainedBackbone: ParameterVector?
     let pet: ParameterVector?
     let patches: [BlockPatch?]
     /// Weight and bias of the head, and the parameters of the mapping before it.
@@ -10,7 +13,6 @@ final class TrainableModel {
     /// The mapping as it began; nil where there is none.
     let mapping: DenseNetwork?
     let scope: Trainer.Scope
-    let trainsBackbone: Bool
     let trainsPET: Bool
     let classes: Int
 
@@ -24,12 +26,11 @@ final class TrainableModel {
             mapping != nil || head.weight.shape[1] == configuration.width,
             "head of \(head.weight.shape) on features of width \(configuration.width)")
         self.scope = scope
-        trainsBackbone = scope == .everything
         trainsPET = scope != .headOnly && pet != nil
-        self.backbone =
-            trainsBackbone
-            ? ParameterVector(backbone.frozen.vector.parameterSet) : backbone.frozen.vector
-        backboneViews = Backbone(self.backbone, configuration: configuration)
+        trainedBackbone =
+            scope == .everything ? ParameterVector(backbone.frozen.parameterSet) : nil
+        weights = trainedBackbone.map { FrozenParameters(reading: $0) } ?? backbone.frozen
+        backboneViews = Backbone(weights, configuration: configuration)
         self.pet = pet?.vector(for: configuration)
         patches =
             pet?.method.patches(for: configuration)
@@ -43,11 +44,8 @@ final class TrainableModel {
 
     /// The trained vectors, in the order of their tensors.
     private var trained: [ParameterVector] {
-        (trainsBackbone ? [backbone] : []) + (trainsPET ? [pet].compactMap { $0 } : []) + [head]
+        [trainedBackbone, trainsPET ? pet : nil, head].compactMap { $0 }
     }
-
-    /// The layouts of the trained tensors, in order.
-    var trainedLayouts: [ParameterLayout] { trained.map(\.layout) }
 
     /// A copy of all trained tensors.
     var trainableParameters: ParameterSet {
@@ -68,7 +66,7 @@ final class TrainableModel {
     /// A rate for each trained tensor; nil where it has no gradient.
     func rates(_ rates: Trainer.Rates) -> [Float?] {
         let backboneRates: [Float?] =
-            trainsBackbone ? backbone.layout.names.map { _ in rates.backbone } : []
+            trainedBackbone?.layout.names.map { _ in rates.backbone } ?? []
         let petRates: [Float?] = trainsPET ? (pet?.layout.names ?? []).map { _ in rates.pet } : []
         return backboneRates + petRates + head.layout.names.map { _ in rates.head }
     }

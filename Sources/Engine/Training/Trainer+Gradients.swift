@@ -145,14 +145,14 @@ extension Trainer {
         let classes = model.classes
         let inner = mapped.shape[1]
         let headWeight = model.head.matrix(0, rows: classes, columns: inner)
-        let dHead = Linear(
+        let dHead = Linear<Gradient>(
             weight: memory.headGradients.matrix(0, rows: classes, columns: inner),
             bias: memory.headGradients.matrix(1, rows: 1, columns: classes))
         for index in dLogits.values.indices { dLogits.values[index] *= weight }
         var dMapped = Tensor(zeros: mapped.shape)
         dLogits.withMatrix(rows: rows) { dLogits in
             // logits = mapped Wᵀ + b
-            mapped.withMatrix(rows: rows) { dHead.addGradients($0, dLogits) }
+            mapped.withMatrix(rows: rows) { dHead.add($0, dLogits) }
             dMapped.withMutableMatrix(rows: rows) { multiply(dLogits, headWeight, into: $0) }
         }
         if let mapping { dMapped = backThroughMapping(mapping, dMapped, cache) }

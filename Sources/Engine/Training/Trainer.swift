@@ -93,7 +93,7 @@ public final class Trainer {
     ///   - matching: how a `PromptPool` chooses entries; nil for other methods.
     ///   - allowedClasses: the classes that take part in the loss; nil for all.
     ///   - workers: threads; their number changes no result.
-    public init(
+    package init(
         backbone: VisionTransformer, pet: PET?, head: LinearHead, mapping: DenseNetwork? = nil,
         scope: Scope,
         optimizer: OptimizerMethod, clipNorm: Float?, contrastive: ContrastiveTerm? = nil,
@@ -115,6 +115,17 @@ public final class Trainer {
         parameters = model.trainableParameters
         gradients = parameters.zeroed
         self.optimizer = Optimizer(optimizer, like: parameters)
+    }
+
+    /// Creates a trainer with fresh optimiser state; `workers` are threads, whose number changes no result.
+    package convenience init(
+        backbone: VisionTransformer, _ setup: TrainingSetup, workers: Workers
+    ) {
+        self.init(
+            backbone: backbone, pet: setup.pet, head: setup.head, mapping: setup.mapping,
+            scope: setup.scope, optimizer: setup.optimizer, clipNorm: setup.clipNorm,
+            contrastive: setup.contrastive, matching: setup.matching,
+            allowedClasses: setup.allowedClasses, workers: workers)
     }
 
     /// Steps made so far, those before a restored state included.
@@ -167,7 +178,7 @@ public final class Trainer {
 
     /// The backbone's present weights.
     public var backboneWeights: ViTWeights {
-        ViTWeights(configuration: configuration, ordered: model.backbone.parameterSet)
+        ViTWeights(configuration: configuration, ordered: model.weights.parameterSet)
     }
 
     /// Everything that training changes. Restoring it goes on with the same bits.

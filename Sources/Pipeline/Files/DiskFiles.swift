@@ -76,24 +76,12 @@ package struct DiskFiles: FileLayer {
     }
 
     package func names(in folder: String) throws(FileError) -> [String] {
-        guard let stream = retryingPointer({ opendir(folder) }) else {
-            if errno == ENOENT { return [] }
-            throw failure("list", folder)
-        }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            // The end and an error differ in this alone, and other calls may have set it.
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno == EINTR { continue }
-                guard errno == 0 else { throw failure("list", folder) }
-                return names.sorted(by: Value.precedes)
-            }
-            let name = InputPath.name(of: entry)
-            if name != [46] && name != [46, 46] {
-                names.append(String(decoding: name, as: UTF8.self))
-            }
+        do throws(FolderListing.Failure) {
+            return try FolderListing.names(in: folder).map { String(decoding: $0, as: UTF8.self) }
+                .sorted(by: Value.precedes)
+        } catch {
+            if !error.isOpened, error.code == ENOENT { return [] }
+            throw FileError(operation: "list", path: folder, code: error.code)
         }
     }
 

@@ -1,7 +1,7 @@
 import Glibc
 
 /// A failed call of the operating system on a file or folder.
-public struct FileError: Error, Equatable, CustomStringConvertible {
+public struct FileError: ExitCoded, Equatable, CustomStringConvertible {
     /// What was tried: "write", "read", "create".
     public let operation: String
     /// The file or folder.
@@ -33,6 +33,8 @@ public struct FileError: Error, Equatable, CustomStringConvertible {
     }
 
     public var description: String { "cannot \(operation) '\(path)': \(problem)" }
+
+    public var exitStatus: ProgramStatus { .storeFailed }
 
     /// Whether the file or folder does not exist.
     package var isAbsence: Bool { code == ENOENT || code == ENOTDIR }

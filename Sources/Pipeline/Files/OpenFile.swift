@@ -155,7 +155,7 @@ package final class OpenFile: Sendable {
 
     /// Takes the file's lock without waiting; false when somebody has it.
     package func lock() throws(FileError) -> Bool {
-        if retrying({ flock(number, LOCK_EX | LOCK_NB) }) == 0 { return true }
+        if lockOpenFile(number, waits: false) { return true }
         if errno == EWOULDBLOCK { return false }
         throw failure("lock")
     }

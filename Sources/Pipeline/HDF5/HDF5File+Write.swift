@@ -7,10 +7,7 @@ extension HDF5File {
     package func write(_ array: TypedArray, to path: String) throws(HDF5Error) {
         try withFile { (file) throws(HDF5Error) in
             let operation = "write dataset '\(path)'"
-            let type = try memoryType(of: array.elements, operation)
-            let stored = fileType(of: array.elements, memory: type.id)
-            let space = HDF5Handle(
-                try check(makeSpace(array.shape), operation), close: H5Sclose)
+            let form = try form(of: array, operation)
             let links = HDF5Handle(
                 try check(hide_h5_link_properties(), operation), close: H5Pclose)
             let creation = HDF5Handle(
@@ -18,14 +15,14 @@ extension HDF5File {
             let dataset = HDF5Handle(
                 try check(
                     H5Dcreate2(
-                        file, path, stored, space.id, links.id, creation.id,
+                        file, path, form.stored, form.space.id, links.id, creation.id,
                         hide_h5_default()), operation), close: H5Dclose)
-            let status = withBytes(of: array.elements, width: H5Tget_size(type.id)) { bytes in
+            let status = withBytes(of: array.elements, width: form.width) { bytes in
                 bytes.isEmpty
                     ? 0
                     : H5Dwrite(
-                        dataset.id, type.id, hide_h5_all(), hide_h5_all(), hide_h5_default(),
-                        bytes.baseAddress)
+                        dataset.id, form.memory.id, hide_h5_all(), hide_h5_all(),
+                        hide_h5_default(), bytes.baseAddress)
             }
             try check(status, operation)
         }
@@ -38,17 +35,14 @@ extension HDF5File {
     ) throws(HDF5Error) {
         try withObject(path) { (object) throws(HDF5Error) in
             let operation = "write attribute '\(name)' of '\(path)'"
-            let type = try memoryType(of: array.elements, operation)
-            let stored = fileType(of: array.elements, memory: type.id)
-            let space = HDF5Handle(
-                try check(makeSpace(array.shape), operation), close: H5Sclose)
+            let form = try form(of: array, operation)
             let attribute = HDF5Handle(
                 try check(
                     H5Acreate2(
-                        object, name, stored, space.id, hide_h5_default(),
+                        object, name, form.stored, form.space.id, hide_h5_default(),
                         hide_h5_default()), operation), close: H5Aclose)
-            let status = withBytes(of: array.elements, width: H5Tget_size(type.id)) { bytes in
-                bytes.isEmpty ? 0 : H5Awrite(attribute.id, type.id, bytes.baseAddress)
+            let status = withBytes(of: array.elements, width: form.width) { bytes in
+                bytes.isEmpty ? 0 : H5Awrite(attribute.id, form.memory.id, bytes.baseAddress)
             }
             try check(status, operation)
         }
@@ -68,6 +62,15 @@ extension HDF5File {
     /// program never writes.
     package func change(_ body: (Int64) -> Void) throws(HDF5Error) {
         try withFile { (file) throws(HDF5Error) in body(file) }
+    }
+
+    private func form(
+        of array: TypedArray, _ operation: String
+    ) throws(HDF5Error) -> StoredForm {
+        let memory = try memoryType(of: array.elements, operation)
+        let stored = fileType(of: array.elements, memory: memory.id)
+        let space = HDF5Handle(try check(makeSpace(array.shape), operation), close: H5Sclose)
+        return StoredForm(memory: memory, stored: stored, space: space)
     }
 
     private func makeSpace(_ shape: [Int]) -> hid_t {
@@ -125,4 +128,16 @@ extension HDF5File {
             return bytes.withUnsafeBytes(body)
         }
     }
+}
+
+/// What a dataset or an attribute is made with: types and extents of its elements.
+private struct StoredForm: ~Copyable {
+    /// The element type in memory.
+    let memory: HDF5Handle
+    /// The element type in the file.
+    let stored: hid_t
+    let space: HDF5Handle
+
+    /// The bytes of an element in memory.
+    var width: Int { H5Tget_size(memory.id) }
 }

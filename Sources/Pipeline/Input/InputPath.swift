@@ -70,17 +70,10 @@ public enum InputPath {
     /// - Throws: when that cannot be told.
     public static func linkTarget(of path: String) throws(UnreadableInput) -> String? {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        while true {
-            let count = readlink(path, &buffer, buffer.count)
-            if count >= 0 {
-                return Printable.text(buffer.prefix(count).map { UInt8(bitPattern: $0) })
-            }
-            switch errno {
-            case EINTR: continue
-            case EINVAL, ENOENT, ENOTDIR: return nil
-            default: throw failure(path, errno)
-            }
-        }
+        let count = retrying { readlink(path, &buffer, buffer.count) }
+        if count >= 0 { return Printable.text(buffer.prefix(count).map { UInt8(bitPattern: $0) }) }
+        if [EINVAL, ENOENT, ENOTDIR].contains(errno) { return nil }
+        throw failure(path, errno)
     }
 
     /// Returns the identity of a file or folder, links followed; nil when nothing is there.
@@ -95,41 +88,23 @@ public enum InputPath {
     /// - Throws: `UnreadableInput` when it is no folder, when it cannot be listed to its end, and for
     ///   a name that is not UTF-8, which no path of this program can spell.
     public static func names(in folder: String) throws(UnreadableInput) -> [String] {
-        var stream: OpaquePointer?
-        repeat { stream = opendir(folder) } while stream == nil && errno == EINTR
-        guard let stream else { throw failure(folder, errno) }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while true {
-            errno = 0
-            guard let entry = readdir(stream) else {
-                if errno == EINTR { continue }
-                guard errno == 0 else {
-                    throw UnreadableInput(
-                        path: folder,
-                        problem: "cannot be listed: \(String(cString: strerror(errno)))")
-                }
-                break
-            }
-            let bytes = name(of: entry)
-            guard let name = String(validating: bytes, as: UTF8.self) else {
-                throw UnreadableInput(
-                    path: folder,
-                    problem: "holds a name that is not UTF-8: '\(Printable.text(bytes))'",
-                    hint: "rename it")
-            }
-            if name != "." && name != ".." { names.append(name) }
+        let found: [[UInt8]]
+        do throws(FolderListing.Failure) {
+            found = try FolderListing.names(in: folder)
+        } catch {
+            guard error.isOpened else { throw failure(folder, error.code) }
+            throw UnreadableInput(
+                path: folder,
+                problem: "cannot be listed: \(String(cString: strerror(error.code)))")
+        }
+        let names = try found.map { (bytes) throws(UnreadableInput) -> String in
+            if let name = String(validating: bytes, as: UTF8.self) { return name }
+            throw UnreadableInput(
+                path: folder,
+                problem: "holds a name that is not UTF-8: '\(Printable.text(bytes))'",
+                hint: "rename it")
         }
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-    }
-
-    /// The name of an entry, which may be longer than the field that the header declares.
-    static func name(of entry: UnsafeMutablePointer<dirent>) -> [UInt8] {
-        guard let offset = MemoryLayout<dirent>.offset(of: \.d_name) else { return [] }
-        let start = UnsafeRawPointer(entry).advanced(by: offset)
-        return Array(
-            UnsafeRawBufferPointer(
-                start: start, count: strlen(start.assumingMemoryBound(to: CChar.self))))
     }
 
     /// The words for a mode: what is there instead of a file.
@@ -146,14 +121,9 @@ public enum InputPath {
 
     private static func status(of path: String) throws(UnreadableInput) -> stat? {
         var information = stat()
-        while stat(path, &information) != 0 {
-            switch errno {
-            case EINTR: continue
-            case ENOENT, ENOTDIR: return nil
-            default: throw failure(path, errno)
-            }
-        }
-        return information
+        guard retrying({ stat(path, &information) }) != 0 else { return information }
+        if errno == ENOENT || errno == ENOTDIR { return nil }
+        throw failure(path, errno)
     }
 
     private static func failure(_ path: String, _ code: Int32) -> UnreadableInput {

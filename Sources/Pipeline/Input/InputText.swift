@@ -16,9 +16,11 @@ public enum InputText {
         // A FIFO without a writer would never open otherwise.
         let descriptor = retrying { open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { throw Failure(reason: reason(errno)) }
-        defer { close(descriptor) }
+        defer { _ = closeOnce(descriptor) }
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure(reason: reason(errno)) }
+        guard retrying({ fstat(descriptor, &status) }) == 0 else {
+            throw Failure(reason: reason(errno))
+        }
         switch InputPath.kind(status) {
         case .file: break
         case .folder: throw Failure(reason: "it is a folder")
@@ -33,10 +35,10 @@ public enum InputText {
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while bytes.count < limit {
             let wanted = min(chunk.count, limit - bytes.count)
-            let count = retrying { Int32(read(descriptor, &chunk, wanted)) }
+            let count = retrying { read(descriptor, &chunk, wanted) }
             if count < 0 { throw Failure(reason: reason(errno)) }
             if count == 0 { break }
-            bytes += chunk.prefix(Int(count))
+            bytes += chunk.prefix(count)
         }
         return bytes
     }
@@ -54,12 +56,6 @@ public enum InputText {
         }
         if let encoding = found.encoding { throw Failure(reason: encoding) }
         return bytes.dropFirst(found.mark.count)
-    }
-
-    private static func retrying(_ call: () -> Int32) -> Int32 {
-        var result = call()
-        while result < 0, errno == EINTR { result = call() }
-        return result
     }
 
     private static func reason(_ code: Int32) -> String {

@@ -1,4 +1,10 @@
 /// A position in a text file, counted from 1.
+///
+/// ```swift
+/// let place = Place(file: "mine.yaml", line: 14, column: 7)
+/// place.description  // "mine.yaml:14:7"
+/// [Place(file: "mine.yaml", line: 15, column: 1), place].min()  // place
+/// ```
 public struct Place: Sendable, Hashable, Comparable, CustomStringConvertible {
     /// The file as the user named it.
     public let file: String

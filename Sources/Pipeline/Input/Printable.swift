@@ -1,4 +1,10 @@
 /// Text of files and of the user, made safe for a terminal.
+///
+/// ```swift
+/// Printable.text("a\u{1B}[2J")  // #"a\u{1B}[2J"#
+/// Printable.quoted("abcdef", limit: 3)  // "abc…"
+/// Printable.list(["a", "b", "c"], limit: 2)  // "'a', 'b' and 1 more"
+/// ```
 public enum Printable {
     /// Returns a text in which every control character stands as `\u{1B}`: those of ASCII and Latin-1,
     /// and those that turn the direction of writing. Line feeds and tabs stay where `keepsLines`.
@@ -28,8 +34,7 @@ public enum Printable {
                 result += text(String(decoding: rest.prefix(length), as: UTF8.self))
                 rest = rest.dropFirst(length)
             } else {
-                let digits = String(first, radix: 16, uppercase: true)
-                result += "\\x" + (digits.count < 2 ? "0" + digits : digits)
+                result += escape(first)
                 rest = rest.dropFirst()
             }
         }
@@ -54,6 +59,12 @@ public enum Printable {
         case 0..<0x20, 0x7F..<0xA0, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true
         default: false
         }
+    }
+
+    /// `\xFF`.
+    static func escape(_ byte: UInt8) -> String {
+        let digits = String(byte, radix: 16, uppercase: true)
+        return "\\x" + (digits.count < 2 ? "0" + digits : digits)
     }
 
     private static func escape(_ value: UInt32) -> String {

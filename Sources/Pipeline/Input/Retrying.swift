@@ -19,6 +19,14 @@ package func retryingPointer<Pointer>(_ call: () -> Pointer?) -> Pointer? {
     }
 }
 
+/// Takes the lock of what a descriptor is open on, which the kernel drops with the last descriptor.
+///
+/// - Parameter waits: whether to wait while somebody else has it.
+/// - Returns: false when it is not taken; `errno` is `EWOULDBLOCK` when somebody else has it.
+package func lockOpenFile(_ descriptor: Int32, waits: Bool) -> Bool {
+    retrying { flock(descriptor, waits ? LOCK_EX : LOCK_EX | LOCK_NB) } == 0
+}
+
 /// Closes a descriptor once. An interrupted `close` has closed it.
 ///
 /// - Returns: 0, or -1 with the error number in `errno`.

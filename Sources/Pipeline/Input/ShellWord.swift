@@ -24,8 +24,6 @@ package struct ShellWord: CustomStringConvertible {
     /// A byte between `$'` and `'`.
     private static func escaped(_ byte: UInt8) -> String {
         let isPlain = (0x20..<0x7F).contains(byte) && byte != 0x27 && byte != 0x5C
-        let digits = String(byte, radix: 16, uppercase: true)
-        return isPlain
-            ? String(UnicodeScalar(byte)) : "\\x" + (digits.count < 2 ? "0" + digits : digits)
+        return isPlain ? String(UnicodeScalar(byte)) : Printable.escape(byte)
     }
 }

@@ -1,6 +1,11 @@
 /// Marks errors that say: an input of the user (dataset, picture, checkpoint) is missing or
 /// unreadable. The program ends with exit code 66.
-public protocol InputError: Error, CustomStringConvertible {}
+public protocol InputError: ExitCoded, CustomStringConvertible {}
+
+extension InputError {
+    /// An input is missing or unreadable.
+    public var exitStatus: ProgramStatus { .missingInput }
+}
 
 /// An input that is missing or unreadable.
 public struct UnreadableInput: InputError, Equatable {
@@ -16,6 +21,20 @@ public struct UnreadableInput: InputError, Equatable {
         self.path = path
         self.problem = problem
         self.hint = hint
+    }
+
+    /// Runs `body`, and adds to what it throws of an input what to do about it.
+    ///
+    /// - Parameter hint: takes the place of a hint that the error has, unless it is nil.
+    package static func hinting<Result>(
+        _ hint: @autoclosure () -> String?, _ body: () throws -> Result
+    ) throws -> Result {
+        do {
+            return try body()
+        } catch let error as UnreadableInput {
+            throw UnreadableInput(
+                path: error.path, problem: error.problem, hint: hint() ?? error.hint)
+        }
     }
 
     /// `path: problem`, and the hint on a line of its own.

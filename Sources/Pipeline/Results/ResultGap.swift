@@ -25,7 +25,7 @@ public struct ResultGap: Sendable, Hashable {
     }
 }
 
-extension RunPlan.Entry {
+extension Decision {
     /// What is known of the result of a unit that is not finished.
     public var gapState: ResultGap.State {
         // What is compared may be a unit of another name, which is no result of this one.

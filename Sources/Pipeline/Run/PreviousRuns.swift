@@ -19,10 +19,9 @@ struct PreviousRuns: Sendable {
 
     /// The record that a unit without one of its own is compared with: the last of the same name
     /// and kind, else, of the names that are no more, the nearest document of the same kind.
-    func candidate(for unit: UnitNode, _ document: KeyDocument?) -> UnitRecord? {
+    func candidate(for unit: UnitNode, _ document: KeyDocument) -> UnitRecord? {
         let kind = unit.definition.kind
         if let record = named[unit.name], record.document.kind == kind { return record }
-        guard let document else { return nil }
         let candidates = orphans.filter { $0.document.kind == kind }.map { record in
             (record, DocumentDifference.between(record.document, document).count)
         }

@@ -1,5 +1,6 @@
-/// What happens in a run. Events of different units may come from different threads.
-public enum RunEvent: Sendable {
+/// What happens in a run. Events of different units may come from different threads. The wire format of
+/// `run --json`: one JSON object a line.
+public enum RunEvent: Sendable, Hashable {
     /// The run begins with this many units.
     case runStarted(pipeline: String, units: Int)
     /// Files that units will read are looked at, before the first of them starts.
@@ -17,9 +18,9 @@ public enum RunEvent: Sendable {
 }
 
 /// What became of a unit.
-public struct UnitFinish: Sendable {
+public struct UnitFinish: Sendable, Hashable {
     /// How a unit of a run can end.
-    public enum Outcome: String, Sendable {
+    public enum Outcome: String, Sendable, Hashable, CaseIterable {
         /// It ran, and its artifact is stored.
         case executed
         /// Its artifact was there, or another run made it meanwhile.
@@ -50,29 +51,56 @@ public struct UnitFinish: Sendable {
     public let failure: UnitFailure?
     /// What it warned of when it ran; of a reused unit, in an earlier run.
     public let warnings: [String]
+
+    /// Creates a finish.
+    public init(
+        unit: String, stage: String, outcome: Outcome, key: UnitKey? = nil,
+        reason: RunReason? = nil, seconds: Double = 0, digest: Digest? = nil,
+        failure: UnitFailure? = nil, warnings: [String] = []
+    ) {
+        self.unit = unit
+        self.stage = stage
+        self.outcome = outcome
+        self.key = key
+        self.reason = reason
+        self.seconds = seconds
+        self.digest = digest
+        self.failure = failure
+        self.warnings = warnings
+    }
 }
 
 /// A failure of a unit, wrapped once: unit, key, cause.
-public struct UnitFailure: Error, CustomStringConvertible {
+public struct UnitFailure: ExitCoded, Hashable, CustomStringConvertible {
     /// The unit.
     public let unit: String
     /// Its key; nil when an input was never made.
     public let key: UnitKey?
-    /// What happened.
-    public let cause: any Error
+    /// `unit 'c/run' (3f9c…e1): what happened`.
+    public let description: String
+    /// The exit status for this failure alone.
+    public let exitStatus: ProgramStatus
 
-    public var description: String {
-        let name = key.map { "unit '\(unit)' (\($0.shortened))" } ?? "unit '\(unit)'"
-        return "\(name): \(cause)"
+    init(unit: String, key: UnitKey?, description: String, exitStatus: ProgramStatus) {
+        self.unit = unit
+        self.key = key
+        self.description = description
+        self.exitStatus = exitStatus
     }
 
-    /// The exit code for this failure alone: 74 for the store, 66 for an input, else 1.
-    public var exitCode: Int32 {
-        switch cause {
-        case is StoreError, is FileError: 74
-        case is any InputError: 66
-        default: 1
-        }
+    init(unit: String, key: UnitKey?, problem: String, exitStatus: ProgramStatus) {
+        let name = key.map { "unit '\(unit)' (\($0.shortened))" } ?? "unit '\(unit)'"
+        self.init(
+            unit: unit, key: key, description: "\(name): \(problem)", exitStatus: exitStatus)
+    }
+
+    /// Wraps an error. What has no status of its own is the unit's: 1.
+    public init(unit: String, key: UnitKey?, cause: any Error) {
+        let status = ProgramStatus(of: cause)
+        let known: Set<ProgramStatus> = [.storeFailed, .missingInput]
+        self.init(
+            unit: unit, key: key, problem: "\(cause)",
+            exitStatus: known.contains(status) ? status : .unitFailed)
     }
 }
 
@@ -84,18 +112,20 @@ public struct UnitBlocked: Error, Equatable, CustomStringConvertible {
     public var description: String { "needs '\(needs)', which failed" }
 }
 
-/// An input that `--only` leaves out and the store does not have.
+/// An input that `--only` or `--unit` leaves out and the store does not have.
 public struct UnselectedInput: InputError, Equatable {
     /// The unit that would have to run.
     public let unit: String
+    /// `--only` or `--unit`.
+    public let option: String
 
     public var description: String {
-        "has not been run, and --only leaves it out\n  hint: run without --only once"
+        "has not been run, and \(option) leaves it out\n  hint: run without \(option) once"
     }
 }
 
 /// The outcome of a run.
-public struct RunSummary: Sendable {
+public struct RunSummary: Sendable, Hashable {
     /// How many units ran to the end.
     public var executed = 0
     /// How many were there already.
@@ -112,14 +142,19 @@ public struct RunSummary: Sendable {
     public var failures: [UnitFailure] = []
     /// Whether a stop request left something undone.
     public var isStopped = false
+    /// What the program ends with.
+    public var exitStatus = ProgramStatus.done
 
     /// Creates an empty summary.
     public init() {}
 
-    /// The exit code: the first that applies of 130 (stopped), 74 (store), 66 (input), 1, 0.
-    public var exitCode: Int32 {
-        if isStopped { return 130 }
-        let codes = failures.map(\.exitCode)
-        return [74, 66, 1].first(where: codes.contains) ?? (failed + blocked > 0 ? 1 : 0)
+    /// The number that the program ends with.
+    public var exitCode: Int32 { exitStatus.rawValue }
+
+    /// What the program ends with by what the units did.
+    var statusOfUnits: ProgramStatus {
+        if isStopped { return .interrupted }
+        let status = ProgramStatus.gravest(of: failures.map(\.exitStatus))
+        return status == .done && failed + blocked > 0 ? .unitFailed : status
     }
 }

@@ -8,6 +8,10 @@ public struct RunOptions: Sendable {
     public var until: String?
     /// The stage that alone runs; what it needs must be there.
     public var only: String?
+    /// The unit that alone runs; what it reads must be there, and of no other unit is anything read.
+    public var unit: String?
+    /// The file that the graph is of, and what was set in it, for executors in other processes.
+    public var origin: PipelineOrigin?
     /// The stages that run although their artifacts are there.
     public var force: Set<String> = []
     /// Whether the first failure ends the run.
@@ -26,6 +30,10 @@ public struct RunOptions: Sendable {
     /// The units that take part, and those of them that may run.
     func selection(in graph: UnitGraph) -> (all: Set<UnitID>, runnable: Set<UnitID>) {
         var all = Set(graph.units.map(\.id))
+        if let unit {
+            let single = Set([graph.unit(named: unit)?.id].compactMap { $0 })
+            return (graph.closure(of: single), single)
+        }
         if let until { all = graph.closure(of: graph.units(of: until)) }
         var runnable = all
         if let only {

@@ -1,5 +1,5 @@
 /// Why a unit runs.
-public enum RunReason: String, Sendable, Hashable, CustomStringConvertible {
+public enum RunReason: String, Sendable, Hashable, Codable, CustomStringConvertible {
     /// Nothing like it was ever finished.
     case neverRun = "never run"
     /// Other parameters, or another seed, than the last time.
@@ -14,6 +14,8 @@ public enum RunReason: String, Sendable, Hashable, CustomStringConvertible {
     case outputDamaged = "output damaged"
     /// `--force` names its stage.
     case forced = "forced"
+    /// `--unit` names it, and nobody asked what it was before.
+    case requested = "requested"
 
     public var description: String { rawValue }
 

@@ -1,22 +1,19 @@
-/// Where every unit of a run stands. Decides what is reused, what is ready and what is blocked;
-/// never waits.
+/// Where every unit of a run stands. Follows the decisions: what is reused, what is ready and what is
+/// blocked; never waits.
 struct Schedule: Sendable {
     private enum Place {
         case pending
         case ready(UnitTask)
         case running(UnitTask)
-        case done(UnitRecord)
+        case done
         case failed
         case interrupted
     }
 
     private let graph: UnitGraph
-    private let store: any ArtifactStore
-    private let sources: SourceStates
+    private var decisions: Decisions
+    private let tasks: TaskMaker
     private let events: @Sendable (RunEvent) -> Void
-    private let selected: Set<UnitID>
-    private let runnable: Set<UnitID>
-    private let forced: Set<UnitID>
     private var places: [Place]
     /// The units that read a unit.
     private var readers: [[UnitID]]
@@ -25,71 +22,71 @@ struct Schedule: Sendable {
     /// Units whose inputs have changed their place since they were looked at.
     private var unseen: [UnitNode] = []
     private var result = RunSummary()
-    private var previousRuns: PreviousRuns?
     private let isFailFast: Bool
 
     init(
-        graph: UnitGraph, store: any ArtifactStore, options: RunOptions, sources: SourceStates,
+        _ decisions: Decisions, options: RunOptions,
         events: @escaping @Sendable (RunEvent) -> Void
     ) {
-        self.graph = graph
-        self.store = store
-        self.sources = sources
+        self.decisions = decisions
+        graph = decisions.graph
         self.events = events
         isFailFast = options.isFailFast
-        (selected, runnable) = options.selection(in: graph)
-        forced = options.forced(in: graph)
+        tasks = TaskMaker(decisions, options)
         places = graph.units.map { _ in .pending }
         readers = graph.units.map { _ in [] }
-        for unit in graph.units where selected.contains(unit.id) {
+        for unit in graph.units where decisions.selected.contains(unit.id) {
             for input in Set(unit.inputs) { readers[input.index].append(unit.id) }
         }
     }
 
     /// Reuses everything that is there and finds the first units to run.
     mutating func begin() {
-        unseen = graph.units.reversed().filter { selected.contains($0.id) }
+        unseen = graph.units.reversed().filter { decisions.selected.contains($0.id) }
         considerUnseen()
     }
 
     /// Whether a failure forbids to start more.
     var isHalted: Bool {
-        isFailFast && !result.failures.isEmpty || result.failures.contains { $0.exitCode == 74 }
+        isFailFast && !result.failures.isEmpty
+            || result.failures.contains { $0.exitStatus == .storeFailed }
     }
 
     /// The next unit to run, which counts as running from here on.
-    mutating func next() -> UnitTask? {
+    mutating func next() -> (UnitID, UnitTask)? {
         guard let id = ready.popLast() else { return nil }
         guard case .ready(let task) = places[id.index] else {
             preconditionFailure("unit '\(graph[id].name)' is not ready")
         }
         places[id.index] = .running(task)
-        return task
+        return (id, task)
     }
 
     /// Puts a unit that another run had in work back among the ready ones.
     mutating func makeReady(_ id: UnitID) {
         guard case .running(let task) = places[id.index] else { return }
-        makeReady(task)
+        makeReady(id, task)
     }
 
     /// Takes in how a unit ended and goes on from there.
-    mutating func finish(_ report: UnitReport) {
-        guard case .running(let task) = places[report.id.index] else { return }
-        let key = task.document.key
+    mutating func finish(_ id: UnitID, _ report: UnitReport) {
+        guard case .running(let task) = places[id.index] else { return }
+        let unit = graph[id]
         switch report.outcome {
-        case .executed(let record, let seconds):
-            result.executed += 1
-            finish(task.unit, record, .executed, reason: task.reason, seconds: seconds)
-        case .reused(let record):
-            result.reused += 1
-            finish(task.unit, record, .reused, reason: nil, seconds: record.seconds)
-        case .failed(let error, let seconds):
-            fail(task.unit, key, error, reason: task.reason, seconds: seconds)
+        case .executed(let seconds):
+            take(unit, task, .executed, reason: task.reason, seconds: seconds)
+        case .reused: take(unit, task, .reused, reason: nil, seconds: nil)
+        case .failed(let problem, let exit, let seconds):
+            let failure = UnitFailure(
+                unit: unit.name, key: task.key, problem: problem, exitStatus: exit)
+            fail(unit, failure, reason: task.reason, seconds: seconds)
         case .interrupted(let seconds):
-            places[report.id.index] = .interrupted
-            emit(task.unit, .interrupted, key: key, reason: task.reason, seconds: seconds)
-        case .busy, .waited: break
+            places[id.index] = .interrupted
+            emit(
+                UnitFinish(
+                    unit: unit.name, stage: unit.stage, outcome: .interrupted, key: task.key,
+                    reason: task.reason, seconds: seconds))
+        case .busy: break
         }
         considerUnseen()
     }
@@ -98,7 +95,7 @@ struct Schedule: Sendable {
     func summary(isStopped: Bool) -> RunSummary {
         var summary = result
         let undone = places.indices.filter { index in
-            guard selected.contains(graph.units[index].id) else { return false }
+            guard decisions.selected.contains(graph.units[index].id) else { return false }
             return switch places[index] {
             case .pending, .ready, .running, .interrupted: true
             case .done, .failed: false
@@ -106,6 +103,7 @@ struct Schedule: Sendable {
         }
         summary.interrupted = undone.count
         summary.isStopped = isStopped && !undone.isEmpty
+        summary.exitStatus = summary.statusOfUnits
         return summary
     }
 
@@ -117,71 +115,38 @@ struct Schedule: Sendable {
 
     /// Looks at a pending unit whose inputs may all be there now.
     private mutating func consider(_ unit: UnitNode) {
-        guard case .pending = places[unit.id.index] else { return }
-        let document: KeyDocument?
-        do {
-            document = try unit.document(inputs: { record(of: $0) }, sources: sources)
-        } catch {
-            fail(unit, nil, error, reason: nil, seconds: 0)
-            return
-        }
-        guard let document else { return }
-        do {
-            try unit.check(sources)
-        } catch {
-            fail(unit, document.key, error, reason: nil, seconds: 0)
-            return
-        }
+        guard case .pending = places[unit.id.index], unit.inputs.allSatisfy(isDone) else { return }
         do throws(StoreError) {
-            try decide(unit, document)
+            follow(try decisions.settled(unit))
         } catch {
-            fail(unit, document.key, error, reason: nil, seconds: 0)
+            fail(unit, decisions.key(of: unit), error)
         }
     }
 
-    private mutating func decide(_ unit: UnitNode, _ document: KeyDocument) throws(StoreError) {
-        let state = try store.state(of: document.key)
-        let isForced = forced.contains(unit.id) && runnable.contains(unit.id)
-        if case .present(let record) = state, !isForced {
-            result.reused += 1
-            return finish(unit, record, .reused, reason: nil, seconds: record.seconds)
+    private mutating func follow(_ decision: Decision) {
+        let unit = decision.unit
+        switch decision.verdict {
+        case .reuse:
+            guard let record = decision.previous else {
+                preconditionFailure("unit '\(unit.name)' is reused without a record")
+            }
+            finish(unit, record, .reused, reason: nil, seconds: record.seconds)
+        case .run(let reason):
+            guard let key = decision.key else {
+                preconditionFailure("unit '\(unit.name)' runs without a key")
+            }
+            makeReady(unit.id, tasks.task(unit, key, reason) { decisions.record(of: $0) })
+        case .missingInput(let problem):
+            let obstacle = decision.obstacle
+            fail(unit, obstacle?.key, obstacle?.error ?? UnitBlocked(needs: problem))
+        case .runUnlessUnchanged:
+            preconditionFailure("unit '\(unit.name)' waits for what is there")
         }
-        guard runnable.contains(unit.id) else {
-            let error = UnselectedInput(unit: unit.name)
-            fail(unit, document.key, error, reason: nil, seconds: 0)
-            return
-        }
-        let reason = try reason(unit, document, state, isForced: isForced)
-        var inputs: [String: UnitRecord] = [:]
-        for (role, input) in unit.definition.inputs { inputs[role] = record(of: input) }
-        makeReady(
-            UnitTask(
-                unit: unit, document: document, reason: reason, inputs: inputs, isForced: isForced))
     }
 
-    private mutating func reason(
-        _ unit: UnitNode, _ document: KeyDocument, _ state: StoredState, isForced: Bool
-    ) throws(StoreError) -> RunReason {
-        if isForced { return .forced }
-        switch state {
-        case .missing: return .outputMissing
-        case .damaged: return .outputDamaged
-        case .absent, .present: break
-        }
-        let runs: PreviousRuns
-        if let known = previousRuns {
-            runs = known
-        } else {
-            // Read once, before this run adds its own.
-            runs = PreviousRuns(try store.records(), graph: graph)
-            previousRuns = runs
-        }
-        return RunReason(from: runs.candidate(for: unit, document)?.document, to: document)
-    }
-
-    private mutating func makeReady(_ task: UnitTask) {
-        places[task.unit.id.index] = .ready(task)
-        ready.insert(task.unit.id, at: position(of: task.unit.id))
+    private mutating func makeReady(_ id: UnitID, _ task: UnitTask) {
+        places[id.index] = .ready(task)
+        ready.insert(id, at: position(of: id))
     }
 
     /// Where a unit belongs among the ready ones.
@@ -195,25 +160,58 @@ struct Schedule: Sendable {
         return range.lowerBound
     }
 
+    private func isDone(_ id: UnitID) -> Bool {
+        if case .done = places[id.index] { true } else { false }
+    }
+
+    /// Takes in what an executor says is in the store.
+    private mutating func take(
+        _ unit: UnitNode, _ task: UnitTask, _ outcome: UnitFinish.Outcome, reason: RunReason?,
+        seconds: Double?
+    ) {
+        do throws(StoreError) {
+            guard case .present(let record) = try decisions.store.state(of: task.key) else {
+                throw .unreadable(key: task.key, problem: "it was reported as stored and is not")
+            }
+            finish(unit, record, outcome, reason: reason, seconds: seconds ?? record.seconds)
+        } catch {
+            fail(unit, task.key, error, reason: task.reason, seconds: seconds ?? 0)
+        }
+    }
+
     private mutating func finish(
         _ unit: UnitNode, _ record: UnitRecord, _ outcome: UnitFinish.Outcome,
         reason: RunReason?, seconds: Double
     ) {
-        places[unit.id.index] = .done(record)
+        places[unit.id.index] = .done
+        decisions.made(unit.id, record)
+        if outcome == .executed { result.executed += 1 } else { result.reused += 1 }
         emit(
-            unit, outcome, key: record.key, reason: reason, seconds: seconds,
-            digest: record.digest, warnings: record.warnings)
+            UnitFinish(
+                unit: unit.name, stage: unit.stage, outcome: outcome, key: record.key,
+                reason: reason, seconds: seconds, digest: record.digest,
+                warnings: record.warnings))
         unseen += readers[unit.id.index].reversed().map { graph[$0] }
     }
 
     private mutating func fail(
-        _ unit: UnitNode, _ key: UnitKey?, _ error: any Error, reason: RunReason?, seconds: Double
+        _ unit: UnitNode, _ key: UnitKey?, _ error: any Error, reason: RunReason? = nil,
+        seconds: Double = 0
     ) {
         let failure = UnitFailure(unit: unit.name, key: key, cause: error)
+        fail(unit, failure, reason: reason, seconds: seconds)
+    }
+
+    private mutating func fail(
+        _ unit: UnitNode, _ failure: UnitFailure, reason: RunReason?, seconds: Double
+    ) {
         places[unit.id.index] = .failed
         result.failed += 1
         result.failures.append(failure)
-        emit(unit, .failed, key: key, reason: reason, seconds: seconds, failure: failure)
+        emit(
+            UnitFinish(
+                unit: unit.name, stage: unit.stage, outcome: .failed, key: failure.key,
+                reason: reason, seconds: seconds, failure: failure))
         blockReaders(of: unit)
     }
 
@@ -230,23 +228,11 @@ struct Schedule: Sendable {
             result.blocked += 1
             let failure = UnitFailure(
                 unit: unit.name, key: nil, cause: UnitBlocked(needs: failed.name))
-            emit(unit, .blocked, key: nil, reason: nil, seconds: 0, failure: failure)
+            emit(
+                UnitFinish(
+                    unit: unit.name, stage: unit.stage, outcome: .blocked, failure: failure))
         }
     }
 
-    private func record(of id: UnitID) -> UnitRecord? {
-        if case .done(let record) = places[id.index] { record } else { nil }
-    }
-
-    private func emit(
-        _ unit: UnitNode, _ outcome: UnitFinish.Outcome, key: UnitKey?, reason: RunReason?,
-        seconds: Double, digest: Digest? = nil, failure: UnitFailure? = nil,
-        warnings: [String] = []
-    ) {
-        events(
-            .unitFinished(
-                UnitFinish(
-                    unit: unit.name, stage: unit.stage, outcome: outcome, key: key, reason: reason,
-                    seconds: seconds, digest: digest, failure: failure, warnings: warnings)))
-    }
+    private func emit(_ finish: UnitFinish) { events(.unitFinished(finish)) }
 }

@@ -63,16 +63,19 @@ struct SourceStates: Sendable {
 }
 
 extension UnitNode {
-    /// The key document.
+    /// The key document; nil while an input is not known, unless a part of it will do.
     ///
     /// - Parameter inputs: the records of the units it reads.
     /// - Throws: the error of a source.
     func document(
-        inputs: (UnitID) -> UnitRecord?, sources: SourceStates
+        inputs: (UnitID) -> UnitRecord?, sources: SourceStates, isPartial: Bool = false
     ) throws -> KeyDocument? {
         var inputDigests: [String: Digest] = [:]
         for (role, unit) in definition.inputs {
-            guard let record = inputs(unit) else { return nil }
+            guard let record = inputs(unit) else {
+                if isPartial { continue }
+                return nil
+            }
             precondition(inputDigests[role] == nil, "unit '\(name)' has two inputs '\(role)'")
             inputDigests[role] = record.digest(ofView: definition.inputViews[role])
         }

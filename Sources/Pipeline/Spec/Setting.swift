@@ -1,4 +1,9 @@
 /// One `--set NAME=VALUE`, or one line of a `--set @FILE`: a value for a declared variable.
+///
+/// ```swift
+/// try Setting(parsing: "blocks=[0, 1]").name  // "blocks"
+/// try Setting.list(parsing: "seed=7").map(\.name)  // ["seed"]
+/// ```
 public struct Setting: Sendable, Hashable {
     /// The variable.
     public let name: String
@@ -80,7 +85,7 @@ public struct Setting: Sendable, Hashable {
 }
 
 /// A mistake of the command line. The program ends with exit code 64.
-public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct UsageError: ExitCoded, Sendable, Equatable, CustomStringConvertible {
     /// What is wrong.
     public let problem: String
     /// What to do about it.
@@ -91,6 +96,8 @@ public struct UsageError: Error, Sendable, Equatable, CustomStringConvertible {
         self.problem = problem
         self.hint = hint
     }
+
+    public var exitStatus: ProgramStatus { .usage }
 
     /// The problem, and the hint on a line of its own.
     public var description: String {

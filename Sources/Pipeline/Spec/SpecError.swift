@@ -30,13 +30,19 @@ public struct SpecProblem: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// All mistakes of a pipeline file, in file order.
-public struct SpecError: Error, Sendable, Equatable, CustomStringConvertible {
+public struct SpecError: ExitCoded, Sendable, Equatable, CustomStringConvertible {
     /// The mistakes; never empty.
     public let problems: [SpecProblem]
 
     /// Creates an error.
     package init(problems: [SpecProblem]) {
         self.problems = problems
+    }
+
+    /// Whose mistake it is: of the command line, of a file that is not there, or of the text.
+    public var exitStatus: ProgramStatus {
+        if problems.allSatisfy(\.isOfCommandLine) { return .usage }
+        return problems.allSatisfy(\.isMissingFile) ? .missingInput : .badFile
     }
 
     /// The most problems that are shown.

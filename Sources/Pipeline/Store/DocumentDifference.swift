@@ -1,4 +1,11 @@
 /// One place where two documents differ.
+///
+/// ```swift
+/// let old = Value.object(["lr": .real(0.01), "epochs": .integer(5)])
+/// let new = Value.object(["lr": .real(0.02), "epochs": .integer(5)])
+/// let differences = DocumentDifference.between(old, new, path: "parameters")
+/// differences.map(\.description)  // ["parameters.lr: 0.01 -> 0.02"]
+/// ```
 public struct DocumentDifference: Sendable, Hashable, CustomStringConvertible {
     /// The place: keys joined by dots, positions in brackets ("parameters.pet.lora.blocks[2]").
     public let path: String

@@ -67,11 +67,7 @@ extension HDF5ArtifactStore {
 
     private func holdsOwnRecords() throws(FileError) -> Bool {
         for name in try files.names(in: layout.records) {
-            if let record = try record("\(layout.records)/\(name)"),
-                name == "\(record.key.hex).json"
-            {
-                return true
-            }
+            if try record(named: name) != nil { return true }
         }
         return false
     }

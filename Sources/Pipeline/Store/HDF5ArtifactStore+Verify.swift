@@ -48,7 +48,7 @@ extension HDF5ArtifactStore {
         let names = try wrapped { () throws(FileError) in try files.names(in: layout.records) }
         for name in names {
             guard let key = Digest(hex: String(name.prefix { $0 != "." })).map(UnitKey.init),
-                name == "\(key.hex).json"
+                name == layout.recordName(key)
             else {
                 findings.append(StoreFinding(unit: name, problem: "is no record"))
                 continue

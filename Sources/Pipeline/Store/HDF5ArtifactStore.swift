@@ -71,21 +71,18 @@ public final class HDF5ArtifactStore: ArtifactStore {
         try wrapped { () throws(FileError) in
             var records: [UnitRecord] = []
             for name in try files.names(in: layout.records) {
-                // A damaged record says nothing; one under the name of another key is none.
-                if let record = try record("\(layout.records)/\(name)"),
-                    name == "\(record.key.hex).json"
-                {
-                    records.append(record)
-                }
+                if let record = try record(named: name) { records.append(record) }
             }
             return records
         }
     }
 
-    /// The record in a file; nil when it is none, or gone because another run replaces it.
-    func record(_ path: String) throws(FileError) -> UnitRecord? {
+    /// The record in a file of the folder of records; nil when it is none, or gone because another run
+    /// replaces it. A damaged record says nothing; one under the name of another key is none.
+    func record(named name: String) throws(FileError) -> UnitRecord? {
         do throws(FileError) {
-            return UnitRecord(try files.read(path))
+            let record = UnitRecord(try files.read("\(layout.records)/\(name)"))
+            return record.flatMap { name == layout.recordName($0.key) ? $0 : nil }
         } catch {
             if error.isAbsence || error.found != nil { return nil }
             throw error
@@ -120,10 +117,9 @@ public final class HDF5ArtifactStore: ArtifactStore {
                 throw FileError(operation: "read", path: layout.artifact(key), code: ENOENT)
             }
             let saved = UnitRecord(
-                key: key, digest: digest, fileDigest: fileDigest, facts: facts, name: unit.name,
-                document: unit.document, seconds: unit.seconds,
-                finished: Double(files.now()) / 1e9, warnings: unit.warnings,
-                views: unit.views)
+                unit, key: key, digest: digest,
+                file: UnitRecord.File(digest: fileDigest, facts: facts),
+                finished: Double(files.now()) / 1e9)
             try replace(layout.record(key), owner: key.hex, "json", Array(saved.text.utf8))
             // The unit is finished. What cannot be removed now is removed by a later run.
             try? removeProgress(of: key)

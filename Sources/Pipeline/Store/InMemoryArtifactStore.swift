@@ -57,10 +57,9 @@ public final class InMemoryArtifactStore: ArtifactStore {
             let facts = FileFacts(
                 byteCount: artifact.byteCount, modified: 0, inode: UInt64(content.saveCount))
             let record = UnitRecord(
-                key: key, digest: digest, fileDigest: digest, facts: facts, name: unit.name,
-                document: unit.document, seconds: unit.seconds,
-                finished: Double(content.saveCount), warnings: unit.warnings,
-                views: unit.views)
+                unit, key: key, digest: digest,
+                file: UnitRecord.File(digest: digest, facts: facts),
+                finished: Double(content.saveCount))
             content.records[key] = record
             content.artifacts[key] = (artifact, unit)
             content.damaged.remove(key)

@@ -1,5 +1,5 @@
 /// The name of a unit's work: the SHA-256 of its key document.
-public struct UnitKey: Sendable, Hashable, CustomStringConvertible {
+public struct UnitKey: Sendable, Hashable, Codable, CustomStringConvertible {
     /// The digest of the document.
     public let digest: Digest
 
@@ -10,10 +10,26 @@ public struct UnitKey: Sendable, Hashable, CustomStringConvertible {
     public var hex: String { digest.hex }
 
     public var description: String { hex }
+
+    /// 64 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws { try digest.encode(to: encoder) }
+
+    public init(from decoder: any Decoder) throws { digest = try Digest(from: decoder) }
 }
 
 /// Everything that decides what a unit computes, and nothing else: no YAML name, path, host, thread
 /// count or verbosity enters.
+///
+/// ```swift
+/// func document(rate: Double) -> KeyDocument {
+///     KeyDocument(
+///         kind: "train-task", version: 1, parameters: .object(["lr": .real(rate)]), seed: 42,
+///         inputs: [:], sources: [:])
+/// }
+/// let keys = [0.01, 0.02, 0.01].map { document(rate: $0).key }
+/// keys[0]  // keys[2]
+/// Set(keys).count  // 2
+/// ```
 public struct KeyDocument: Sendable, Hashable {
     /// The unit kind.
     public let kind: String

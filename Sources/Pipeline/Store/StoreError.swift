@@ -1,7 +1,7 @@
 import Glibc
 
 /// Why the store cannot be read or written. The program ends with exit code 74.
-public enum StoreError: Error, Equatable, CustomStringConvertible {
+public enum StoreError: ExitCoded, Equatable, CustomStringConvertible {
     /// The file layer failed.
     case file(store: String, FileError)
     /// The folder holds something else than a store of this version.
@@ -12,6 +12,8 @@ public enum StoreError: Error, Equatable, CustomStringConvertible {
     case unreadable(key: UnitKey, problem: String)
     /// An artifact cannot be stored as it is.
     case unstorable(problem: String)
+
+    public var exitStatus: ProgramStatus { .storeFailed }
 
     public var description: String {
         switch self {

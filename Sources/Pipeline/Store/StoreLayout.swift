@@ -24,7 +24,8 @@ struct StoreLayout: Sendable {
     }
 
     func artifact(_ key: UnitKey) -> String { "\(artifacts)/\(key.hex).h5" }
-    func record(_ key: UnitKey) -> String { "\(records)/\(key.hex).json" }
+    func record(_ key: UnitKey) -> String { "\(records)/\(recordName(key))" }
+    func recordName(_ key: UnitKey) -> String { "\(key.hex).json" }
     func log(_ key: UnitKey) -> String { "\(logs)/\(key.hex).txt" }
 
     /// Progress carries the digest of its bytes in its name: a damaged one betrays itself.

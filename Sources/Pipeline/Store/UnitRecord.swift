@@ -43,23 +43,44 @@ public struct UnitRecord: Sendable, Hashable {
         self.init(value)
     }
 
+    /// The file of an artifact as it was written.
+    struct File {
+        let digest: Digest
+        let facts: FileFacts
+    }
+
+    /// How a unit ran.
+    struct Run {
+        let seconds: Double
+        let finished: Double
+        let warnings: [String]
+    }
+
+    /// - Parameter key: that of the document.
     init(
-        key: UnitKey, digest: Digest, fileDigest: Digest, facts: FileFacts, name: UnitName,
-        document: KeyDocument, seconds: Double, finished: Double, warnings: [String] = [],
-        views: [String: Digest] = [:]
+        key: UnitKey, digest: Digest, file: File, name: UnitName, document: KeyDocument, run: Run,
+        views: [String: Digest]
     ) {
         self.key = key
         self.digest = digest
-        self.fileDigest = fileDigest
-        byteCount = facts.byteCount
-        modified = facts.modified
-        inode = facts.inode
+        fileDigest = file.digest
+        byteCount = file.facts.byteCount
+        modified = file.facts.modified
+        inode = file.facts.inode
         self.name = name
         self.document = document
-        self.seconds = seconds
-        self.finished = finished
-        self.warnings = warnings
+        seconds = run.seconds
+        finished = run.finished
+        warnings = run.warnings
         self.views = views
+    }
+
+    /// The record of a unit that has been finished.
+    init(_ unit: UnitProtocol, key: UnitKey, digest: Digest, file: File, finished: Double) {
+        self.init(
+            key: key, digest: digest, file: file, name: unit.name, document: unit.document,
+            run: Run(seconds: unit.seconds, finished: finished, warnings: unit.warnings),
+            views: unit.views)
     }
 
     var facts: FileFacts {
@@ -101,13 +122,14 @@ public struct UnitRecord: Sendable, Hashable {
             finished.isFinite, finished >= 0
         else { return nil }
         self.init(
-            key: UnitKey(key), digest: digest, fileDigest: fileDigest,
-            facts: FileFacts(
-                byteCount: byteCount, modified: modified,
-                inode: UInt64(truncatingIfNeeded: inode)),
+            key: UnitKey(key), digest: digest,
+            file: File(
+                digest: fileDigest,
+                facts: FileFacts(
+                    byteCount: byteCount, modified: modified,
+                    inode: UInt64(truncatingIfNeeded: inode))),
             name: UnitName(unit: unit, stage: stage, pipeline: pipeline), document: document,
-            seconds: seconds, finished: finished, warnings: warnings,
-            views: views)
+            run: Run(seconds: seconds, finished: finished, warnings: warnings), views: views)
     }
 }
 

@@ -1,4 +1,14 @@
 /// One cell of the matrix: a value for each axis, in the order of the file.
+///
+/// ```swift
+/// let cell = Cell([
+///     Cell.Coordinate(axis: "seed", value: .integer(42), text: "42"),
+///     Cell.Coordinate(axis: "rank", value: .integer(5), text: "5"),
+/// ])
+/// cell.description  // "{seed=42,rank=5}"
+/// cell["rank"]  // .integer(5)
+/// cell.restricted(to: ["seed"]).description  // "{seed=42}"
+/// ```
 public struct Cell: Sendable, Hashable, CustomStringConvertible {
     /// The axes and their values.
     public let coordinates: [Coordinate]

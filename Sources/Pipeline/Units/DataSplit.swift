@@ -81,7 +81,7 @@ struct KnownSplits {
 }
 
 /// A table that would compare results of different splits.
-public struct IncomparableResults: Error, Hashable, CustomStringConvertible {
+public struct IncomparableResults: ExitCoded, Hashable, CustomStringConvertible {
     /// A row of the table.
     public struct Row: Sendable, Hashable {
         let name: String
@@ -100,6 +100,8 @@ public struct IncomparableResults: Error, Hashable, CustomStringConvertible {
     let table: String
     let first: Row
     let second: Row
+
+    public var exitStatus: ProgramStatus { .badFile }
 
     /// What a table may say to show them.
     static let hint = "'different-splits: allowed' in the table shows them side by side"

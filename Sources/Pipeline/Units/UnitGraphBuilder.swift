@@ -34,8 +34,8 @@ package final class UnitGraphBuilder {
         }
     }
 
-    /// The place of a unit in a stage, whatever the cell.
-    private struct Slot: Hashable {
+    /// What units have in common that differ only in their cell.
+    private struct Family: Hashable {
         let stage: String
         let step: String
         let task: Int?
@@ -46,8 +46,8 @@ package final class UnitGraphBuilder {
     /// The units by the hash of their structure, which is made again where two may be equal: kept for
     /// each unit it would take more memory than the units.
     private var known: [Int: [UnitID]] = [:]
-    /// For each slot the unit of each cell, by the position of the cell.
-    private var slots: [Slot: [Int: UnitID]] = [:]
+    /// For each family the unit of each cell, by the position of the cell.
+    private var families: [Family: [Int: UnitID]] = [:]
     private var stages: [String] = []
     private var knownStages: Set<String> = []
     private let cells: [Cell]
@@ -77,13 +77,13 @@ package final class UnitGraphBuilder {
             preconditionFailure("no cell \(cell) in the matrix")
         }
         let id = id(of: unit)
-        let slot = Slot(stage: stage, step: unit.step, task: unit.task)
-        let earlier = slots[slot]?[position]
+        let family = Family(stage: stage, step: unit.step, task: unit.task)
+        let earlier = families[family]?[position]
         precondition(
             earlier == nil || earlier == id,
             "stage '\(stage)' adds two units for step '\(unit.step)', task \(unit.task ?? 0)")
         if earlier == nil {
-            slots[slot, default: [:]][position] = id
+            families[family, default: [:]][position] = id
             uses[id.index].append(
                 UnitUse(
                     stage: stage, cell: cell, step: unit.step, task: unit.task,
@@ -111,13 +111,13 @@ package final class UnitGraphBuilder {
     /// Names the units.
     package func graph(pipeline: String) -> UnitGraph {
         let lines = MatrixLines.all(of: cells)
-        let suffixes = slots.mapValues { units in
+        let suffixes = families.mapValues { units in
             Set(lines.filter { $0.differ(units) }.map(\.axis))
         }
         let units = definitions.enumerated().map { index, definition in
             let use = uses[index][0]
-            let slot = Slot(stage: use.stage, step: use.step, task: use.task)
-            let suffix = use.cell.restricted(to: suffixes[slot] ?? [])
+            let family = Family(stage: use.stage, step: use.step, task: use.task)
+            let suffix = use.cell.restricted(to: suffixes[family] ?? [])
             let task = use.task.map { "[\($0)]" } ?? ""
             return UnitNode(
                 id: UnitID(index: index), name: "\(use.stage)/\(use.step)\(task)\(suffix)",
@@ -181,7 +181,7 @@ private struct MatrixLines {
     }
 
     /// Whether changing the axis alone changes the unit. The cells are a full grid, so two different
-    /// units of one slot differ along at least one axis.
+    /// units of one family differ along at least one axis.
     ///
     /// - Parameter units: by the position of the cell; a cell may have none.
     func differ(_ units: [Int: UnitID]) -> Bool {

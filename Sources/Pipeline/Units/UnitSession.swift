@@ -26,7 +26,7 @@ final class UnitSession: Sendable {
     let memo: VectorMemo
     private let keeper: Keeper?
     private let read: @Sendable (String) throws -> Artifact
-    private let started = UnitSession.now
+    private let started = SteadyClock.seconds
     private let state: Mutex<State>
 
     /// Creates a session.
@@ -48,7 +48,7 @@ final class UnitSession: Sendable {
 
     /// How long the unit has run, earlier interrupted runs included.
     var seconds: Double {
-        state.withLock { $0.secondsBefore } + Self.now - started
+        state.withLock { $0.secondsBefore } + SteadyClock.seconds - started
     }
 
     /// The lines logged so far.
@@ -95,7 +95,7 @@ final class UnitSession: Sendable {
                     unit: keeper.unit, done: done, total: total, loss: loss, detail: detail,
                     pictures: pictures)))
         let isStopping = keeper.isStopping()
-        let isDue = Self.now - state.withLock { $0.lastSaved } >= keeper.progressInterval
+        let isDue = SteadyClock.seconds - state.withLock { $0.lastSaved } >= keeper.progressInterval
         if let progress, isStopping || isDue { try save(try progress(), keeper) }
         if isStopping { throw UnitInterrupted() }
     }
@@ -103,13 +103,6 @@ final class UnitSession: Sendable {
     private func save(_ artifact: Artifact, _ keeper: Keeper) throws {
         let progress = UnitProgress(state: artifact, seconds: seconds, log: log)
         try keeper.store.saveProgress(progress, of: keeper.key)
-        state.withLock { $0.lastSaved = Self.now }
-    }
-
-    /// A steady clock, in seconds.
-    static var now: Double {
-        var moment = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &moment)
-        return Double(moment.tv_sec) + Double(moment.tv_nsec) * 1e-9
+        state.withLock { $0.lastSaved = SteadyClock.seconds }
     }
 }

@@ -12,6 +12,19 @@ public struct UnitStep: Sendable, Hashable {
     public let detail: String?
     /// The pictures that went through in the step.
     public let pictures: Int
+
+    /// Creates a step.
+    public init(
+        unit: String, done: Int, total: Int, loss: Double? = nil, detail: String? = nil,
+        pictures: Int = 0
+    ) {
+        self.unit = unit
+        self.done = done
+        self.total = total
+        self.loss = loss
+        self.detail = detail
+        self.pictures = pictures
+    }
 }
 
 /// What a running unit tells whoever watches it.

@@ -1,6 +1,11 @@
-import CCrypto
-
 /// The SHA-256 of some content, as 64 hexadecimal digits in lower case.
+///
+/// ```swift
+/// let digest = Digest(of: "abc")
+/// digest.hex.prefix(8)  // "ba7816bf"
+/// Digest(hex: digest.hex)  // digest
+/// Digest(hex: "ba7816bf")  // nil
+/// ```
 public struct Digest: Sendable, Hashable, CustomStringConvertible {
     /// The digits.
     public let hex: String
@@ -9,8 +14,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads 64 hexadecimal digits; nil for anything else.
     public init?(hex: String) {
-        let isDigit = { (byte: UInt8) in (48...57).contains(byte) || (97...102).contains(byte) }
-        guard hex.utf8.count == 64, hex.utf8.allSatisfy(isDigit) else { return nil }
+        guard hex.utf8.count == 64, Hexadecimal.isText(hex) else { return nil }
         self.hex = hex
     }
 
@@ -19,10 +23,7 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
     /// - Precondition: there are 32.
     init(bytes: [UInt8]) {
         precondition(bytes.count == 32, "\(bytes.count) bytes for a SHA-256")
-        let digits = Array("0123456789abcdef".utf8)
-        hex = String(
-            decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] },
-            as: UTF8.self)
+        hex = Hexadecimal.text(bytes)
     }
 
     /// The 32 bytes.
@@ -46,17 +47,10 @@ public struct Digest: Sendable, Hashable, CustomStringConvertible {
 
 /// A SHA-256 in the making.
 public struct DigestStream: ~Copyable {
-    private let context: OpaquePointer
+    private var stream: HashStream
 
     /// Starts with nothing.
-    public init() {
-        // These fail for want of memory alone, or when libcrypto has no SHA-256.
-        guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1
-        else { preconditionFailure("libcrypto offers no SHA-256") }
-        self.context = context
-    }
-
-    deinit { EVP_MD_CTX_free(context) }
+    public init() { stream = HashStream(.sha256) }
 
     /// Adds the elements as they lie in memory: little-endian on every machine this runs on.
     public mutating func update<Element: BitwiseCopyable>(_ elements: [Element]) {
@@ -68,16 +62,8 @@ public struct DigestStream: ~Copyable {
         update(Array(text.utf8))
     }
 
-    mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        let status = EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
-        precondition(status == 1, "libcrypto failed in SHA-256")
-    }
+    mutating func update(_ bytes: UnsafeRawBufferPointer) { stream.update(bytes) }
 
     /// The digest of everything added.
-    public consuming func finish() -> Digest {
-        var bytes = [UInt8](repeating: 0, count: 32)
-        let status = EVP_DigestFinal_ex(context, &bytes, nil)
-        precondition(status == 1, "libcrypto failed in SHA-256")
-        return Digest(bytes: bytes)
-    }
+    public consuming func finish() -> Digest { Digest(bytes: stream.finish()) }
 }

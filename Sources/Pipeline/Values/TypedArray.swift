@@ -1,4 +1,10 @@
 /// An array of an artifact: shape and elements, row-major.
+///
+/// ```swift
+/// let labels = TypedArray(shape: [3], .int64([0, 0, 1]))
+/// labels.count  // 3
+/// labels.elements  // .int64([0, 0, 1])
+/// ```
 public struct TypedArray: Sendable, Equatable {
     /// The elements, by type.
     public enum Elements: Sendable, Equatable {

@@ -1,4 +1,11 @@
 /// A parameter value as it enters a key document: what YAML can say, with defaults filled in.
+///
+/// ```swift
+/// let value = try Value(json: #"{"rank": 5, "blocks": [0, 1]}"#)
+/// value  // .object(["rank": .integer(5), "blocks": .array([.integer(0), .integer(1)])])
+/// value.canonicalJSON  // #"{"blocks":[0,1],"rank":5}"#
+/// Value.real(1).canonicalJSON  // "1.0"
+/// ```
 public indirect enum Value: Sendable, Hashable {
     case null
     case bool(Bool)

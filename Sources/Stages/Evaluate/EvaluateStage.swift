@@ -7,12 +7,12 @@ struct EvaluateStage: Stage {
     static let summary = "accuracy after every task: FAA, CAA, FFM and the accuracy matrix"
     static let needs = [
         Need(
-            "model",
+            Role.model,
             accepts: "a sequence of trained models, with or without a prompt pool, "
                 + "or their recovered classifiers"),
-        Need("head", isOptional: true, accepts: "recovered classifiers of that model"),
+        Need(Role.head, isOptional: true, accepts: "recovered classifiers of that model"),
         Need(
-            "task-identity", isOptional: true,
+            Role.taskIdentity, isOptional: true,
             accepts: "a sequence of shared models, their recovered classifiers, or a task head"),
     ]
 
@@ -37,13 +37,13 @@ struct EvaluateStage: Stage {
         let identity = try EvaluationIdentity(expansion, for: model, usesOracle: usesOracle)
         if inference != .normal, identity == nil {
             throw ExpansionError(
-                role: "model",
+                role: Role.model,
                 problem: "parameter 'inference' is about models with a PET a task or a dataset",
                 hint: "leave it out")
         }
         if inference != .normal, identity?.description.kind == .taskHead {
             throw ExpansionError(
-                role: "task-identity",
+                role: Role.taskIdentity,
                 problem: "parameter 'inference' needs logits of classes, a task head has none",
                 hint: "give a shared model or its recovered classifiers")
         }
@@ -52,7 +52,7 @@ struct EvaluateStage: Stage {
         for task in 0..<model.taskCount {
             if expansion.isFull { break }
             let inputs =
-                [("backbone", model.backboneUnit(task: task)), ("data", model.data.unit)]
+                model.pictureInputs(task: task)
                 + subject.inputs(task: task, prefix: "") + (identity?.inputs(task: task) ?? [])
             let cost = PassCost(model: model)
             let passes = passes(identity) + (subject.pool == nil ? 0 : 1)
@@ -65,31 +65,30 @@ struct EvaluateStage: Stage {
                         isTaskIncremental: isTaskIncremental ? true : nil,
                         transform: model.evaluationTransform, access: model.data.access),
                     step: "evaluate", task: task, inputs: inputs,
-                    estimate: { cost.evaluation($0, task: task, passes: passes) }))
+                    UnitTraits(
+                        estimate: { cost.evaluation($0, task: task, passes: passes) })))
         }
-        _ = expansion.add(
-            Summarise(tasks: rows.count), step: "summary",
-            inputs: rows.enumerated().map { ("row[\($0)]", $1) }, isResult: true)
+        expansion.addSummary(of: rows)
     }
 
     /// The model, with the classifiers given in its place or beside it.
     private func subject(
         _ expansion: borrowing StageExpansion
     ) throws(ExpansionError) -> EvaluationSubject {
-        let heads = try expansion.need("head", as: HeadsOutput.self)
-        if heads == nil, let heads = expansion.need("model") as? HeadsOutput {
+        let heads = try expansion.need(Role.head, as: HeadsOutput.self)
+        if heads == nil, let heads = expansion.need(Role.model) as? HeadsOutput {
             return EvaluationSubject(model: heads.model, heads: heads)
         }
-        let pool = expansion.need("model") as? PromptPoolOutput
+        let pool = expansion.need(Role.model) as? PromptPoolOutput
         let model: ModelOutput
         if let pool {
             model = pool.model
         } else {
-            model = try expansion.required("model", as: ModelOutput.self)
+            model = try expansion.required(Role.model, as: ModelOutput.self)
         }
         if let heads, heads.model.trained != model.trained {
             throw ExpansionError(
-                role: "head", problem: "need 'head' is of another model than need 'model'")
+                role: Role.head, problem: "need 'head' is of another model than need 'model'")
         }
         return EvaluationSubject(model: model, heads: heads, pool: pool?.inference)
     }
@@ -119,23 +118,23 @@ struct EvaluationSubject {
     var model: EvaluatedModel { EvaluatedModel(output, isRecovered: heads != nil) }
 
     /// The inputs of `EvaluatedModel`.
-    func inputs(task: Int, prefix: String) -> [(role: String, unit: UnitID)] {
-        var inputs: [(role: String, unit: UnitID)] = []
+    func inputs(task: Int, prefix: String) -> UnitInputs {
+        var inputs: UnitInputs = []
         switch output.sharing {
         case .shared:
-            if output.pet.method != nil { inputs.append(("\(prefix)pet", output.trained[task])) }
+            inputs = output.petInputs(task: task)
         case .perTask, .perDataset:
             inputs += (0...task).map {
-                ("\(prefix)slot[\($0)]", output.trained[output.slotTask(of: $0, after: task)])
+                (Role.slot($0), output.trained[output.slotTask(of: $0, after: task)])
             }
         }
         if let heads {
-            inputs.append(("\(prefix)head", heads.units[task]))
+            inputs.append((Role.head, heads.units[task]))
         } else {
-            inputs.append(("\(prefix)initial", output.initial))
-            inputs += (0...task).map { ("\(prefix)rows[\($0)]", output.trained[$0]) }
+            inputs.append((Role.initial, output.initial))
+            inputs += (0...task).map { (Role.rows($0), output.trained[$0]) }
         }
-        return inputs
+        return inputs.map { (prefix + $0.role, $0.unit) }
     }
 }
 
@@ -152,7 +151,7 @@ struct EvaluationIdentity {
     init?(
         _ expansion: borrowing StageExpansion, for model: ModelOutput, usesOracle: Bool
     ) throws(ExpansionError) {
-        let role = "task-identity"
+        let role = Role.taskIdentity
         let output = expansion.need(role)
         guard model.sharing != .shared else {
             guard output == nil, !usesOracle else {
@@ -212,19 +211,17 @@ struct EvaluationIdentity {
     }
 
     /// The inputs of `TaskIdentity`.
-    func inputs(task: Int) -> [(role: String, unit: UnitID)] {
+    func inputs(task: Int) -> UnitInputs {
         guard let subject else { return [] }
-        var inputs: [(role: String, unit: UnitID)] = []
+        var inputs: UnitInputs = []
         if description.kind == .taskHead {
-            inputs.append(("identity-tasks", taskHeads[task]))
-            if subject.output.pet.method != nil {
-                inputs.append(("identity-pet", subject.output.trained[task]))
-            }
+            inputs.append((Role.identity(Role.tasks), taskHeads[task]))
+            inputs += subject.output.petInputs(task: task).map { (Role.identity($0.role), $0.unit) }
         } else {
-            inputs = subject.inputs(task: task, prefix: "identity-")
+            inputs = subject.inputs(task: task, prefix: Role.identityPrefix)
         }
         if description.hasOwnBackbone == true {
-            inputs.append(("identity-backbone", subject.output.backboneUnit(task: task)))
+            inputs.append((Role.identity(Role.backbone), subject.output.backboneUnit(task: task)))
         }
         return inputs
     }

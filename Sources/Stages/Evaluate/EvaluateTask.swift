@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// Accuracy on every task seen, after one task (spec sections 12 to 14).
+/// Accuracy on every task seen, after one task (Reference 9 and Reference 10).
 ///
 /// Inputs: `backbone`, `data`; those of the model (`EvaluatedModel`); those of the model that names the
 /// task under the same roles with `identity-` before them, its backbone where it has another one, and
@@ -32,7 +32,7 @@ struct EvaluateTask: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let scene = try Scene(task: task, access: access, context)
-        let lens = try scene.lens(backbone: "backbone", transform: transform)
+        let lens = try scene.lens(backbone: Role.backbone, transform: transform)
         let outcome: Outcome
         if let pool {
             outcome = try pool.outcome(lens, of: model, task: task)

@@ -21,32 +21,32 @@ struct EvaluatedModel: Encodable, Sendable {
     }
 
     /// The logits of a shared model: under a PET with a shadow the larger of the two, element by element
-    /// (spec section 15).
+    /// (Reference 6.3).
     func logits(_ lens: Lens, task: Int, prefix: String) throws -> Logits {
         let heads = try heads(lens.scene, task: task, prefix: prefix)
-        let role = "\(prefix)pet"
+        let role = prefix + Role.pet
         let logits = heads.logits(try lens.features(pet, role: role))
         guard hasShadow == true else { return logits }
         return logits.maximum(
-            heads.logits(try lens.features(pet, role: role, group: "shadow")))
+            heads.logits(try lens.features(pet, role: role, group: Group.shadow)))
     }
 
     /// The head after recovery and before it; the same where there is no recovery.
     func heads(_ scene: Scene, task: Int, prefix: String) throws -> Heads {
         if isRecovered {
-            let artifact = try scene.context.input("\(prefix)head")
+            let artifact = try scene.context.input(prefix + Role.head)
             return Heads(
-                after: try artifact.classifier(in: "head"),
-                before: try artifact.classifier(in: "before"))
+                after: try artifact.classifier(in: Group.head),
+                before: try artifact.classifier(in: Group.before))
         }
-        var head = try scene.context.input("\(prefix)initial").head(in: "head")
+        var head = try scene.context.input(prefix + Role.initial).head(in: Group.head)
         for earlier in 0...task {
             head.replaceRows(
                 scene.manifest.tasks[earlier],
-                with: try scene.context.input("\(prefix)rows[\(earlier)]").head(in: "rows"))
+                with: try scene.context.input(prefix + Role.rows(earlier)).head(in: Group.rows))
         }
         let classifier = Classifier(
-            mapping: try scene.context.input("\(prefix)rows[\(task)]").mapping(of: "rows"),
+            mapping: try scene.context.input(prefix + Role.rows(task)).mapping(of: Group.rows),
             head: head)
         return Heads(after: classifier, before: classifier)
     }
@@ -62,7 +62,7 @@ struct EvaluatedModel: Encodable, Sendable {
     }
 }
 
-/// What names the task of a picture (spec section 12).
+/// What names the task of a picture (Reference 9).
 struct TaskIdentity: Encodable, Sendable {
     /// How the task is named.
     enum Kind: String, Encodable, Sendable {
@@ -105,26 +105,26 @@ struct TaskIdentity: Encodable, Sendable {
             isSameLens
             ? lens
             : try scene.lens(
-                backbone: hasOwnBackbone == true ? "identity-backbone" : "backbone",
+                backbone: hasOwnBackbone == true ? Role.identity(Role.backbone) : Role.backbone,
                 transform: transform ?? lens.transform)
         if kind == .taskHead {
             return Names(
                 tasks: try namesOfTaskHead(model, own), logits: nil)
         }
-        let logits = try model.logits(own, task: task, prefix: "identity-").after
+        let logits = try model.logits(own, task: task, prefix: Role.identityPrefix).after
         return Names(tasks: scene.tasks(of: logits), logits: logits)
     }
 
     /// The task with the largest score among those seen.
     private func namesOfTaskHead(_ model: EvaluatedModel, _ lens: Lens) throws -> [Int] {
         let width = lens.width
-        let unit = try lens.scene.context.input("identity-tasks")
+        let unit = try lens.scene.context.input(Role.identity(Role.tasks))
         let head = Classifier(
             mapping: DenseNetwork(
                 DenseNetwork.taskMapping(width: width),
-                parameters: try unit.parameters(in: "tasks-mapping")),
-            head: try unit.head(in: "tasks"))
-        let scores = head.logits(try lens.features(model.pet, role: "identity-pet"))
+                parameters: try unit.parameters(in: Group.mapping(of: Group.tasks))),
+            head: try unit.head(in: Group.tasks))
+        let scores = head.logits(try lens.features(model.pet, role: Role.identity(Role.pet)))
         return scores.arguments(ofMaximumAmong: Array(0..<lens.scene.taskCount))
     }
 }

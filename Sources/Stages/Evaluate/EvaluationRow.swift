@@ -56,7 +56,7 @@ struct EvaluationRow {
     subscript(name: String) -> [Double] { values[name] ?? [] }
 
     func artifact(task: Int) -> Artifact {
-        var artifact = Artifact(attributes: ["task": .integer(task)])
+        var artifact = Artifact(task: task)
         for (name, row) in values { artifact.arrays[name] = TypedArray(row) }
         return artifact
     }

@@ -2,7 +2,7 @@ package import Engine
 import Foundation
 import Pipeline
 
-/// How a model with a PET a task comes to the logits of a picture (spec section 14.5).
+/// How a model with a PET a task comes to the logits of a picture (Reference 10.4).
 ///
 /// With p_k the probability of the k-th best class among those seen, as the model that names the task
 /// sees it, and z^(j) the logits under the PET of task j:

@@ -7,8 +7,9 @@ struct LinearProbeStage: Stage {
     static let kind = "linear-probe"
     static let summary = "accuracy of a linear classifier on frozen features, or on bare pixels"
     static let needs = [
-        Need("data", accepts: "a dataset"),
-        Need("backbone", isOptional: true, accepts: "a frozen backbone; without it, bare pixels"),
+        Need(Role.data, accepts: "a dataset"),
+        Need(
+            Role.backbone, isOptional: true, accepts: "a frozen backbone; without it, bare pixels"),
     ]
 
     private let steps: Int
@@ -24,8 +25,8 @@ struct LinearProbeStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let data = try expansion.required("data", as: DataOutput.self)
-        let backbone = try expansion.need("backbone", as: BackboneOutput.self)
+        let data = try expansion.required(Role.data, as: DataOutput.self)
+        let backbone = try expansion.need(Role.backbone, as: BackboneOutput.self)
         try data.transforms.check(backbone)
         let model = backbone?.configuration
         guard let size = model?.imageSize ?? imageSize else {
@@ -33,8 +34,8 @@ struct LinearProbeStage: Stage {
                 problem: "parameter 'image-size' is missing",
                 hint: "bare pixels need it; a backbone brings its own")
         }
-        var inputs: [(role: String, unit: UnitID)] = [("data", data.unit)]
-        if let backbone { inputs.append(("backbone", backbone.unit)) }
+        var inputs: UnitInputs = [(Role.data, data.unit)]
+        if let backbone { inputs.append((Role.backbone, backbone.unit)) }
         _ = expansion.add(
             LinearProbe(
                 onFeatures: backbone != nil, imageSize: size, steps: steps, rate: rate,
@@ -42,7 +43,7 @@ struct LinearProbeStage: Stage {
                 transform: backbone.map(data.transforms.evaluation(for:))
                     ?? data.transforms.evaluation(size: size),
                 access: data.access),
-            step: "probe", inputs: inputs, isResult: true)
+            step: "probe", inputs: inputs, UnitTraits(isResult: true))
     }
 }
 
@@ -78,7 +79,7 @@ private struct LinearProbe: UnitWork {
     enum CodingKeys: CodingKey { case onFeatures, imageSize, steps, rate, decay, transform }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let train = manifest.entries(split: .train)
         let test = manifest.entries(split: .test)
         let guesses = try SoftmaxRegression(steps: steps, rate: Float(rate), decay: decay)
@@ -100,7 +101,7 @@ private struct LinearProbe: UnitWork {
         _ entries: [DatasetManifest.Entry], _ context: UnitContext
     ) throws -> Tensor {
         if onFeatures {
-            let backbone = VisionTransformer(try context.input("backbone").backbone())
+            let backbone = try context.backbone()
             return try FeatureExtractor(
                 backbone: backbone, transform: transform, access: access, context: context
             ).features(entries)

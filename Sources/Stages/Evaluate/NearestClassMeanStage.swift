@@ -7,9 +7,10 @@ struct NearestClassMeanStage: Stage {
     static let kind = "nearest-class-mean"
     static let summary = "accuracy of naming the class with the nearest mean feature"
     static let needs = [
-        Need("model", isOptional: true, accepts: "a sequence of shared models"),
-        Need("backbone", isOptional: true, accepts: "a frozen backbone, where there is no model"),
-        Need("data", isOptional: true, accepts: "a dataset, where there is no model"),
+        Need(Role.model, isOptional: true, accepts: "a sequence of shared models"),
+        Need(
+            Role.backbone, isOptional: true, accepts: "a frozen backbone, where there is no model"),
+        Need(Role.data, isOptional: true, accepts: "a dataset, where there is no model"),
     ]
 
     private let distance: FeatureDistance
@@ -27,11 +28,9 @@ struct NearestClassMeanStage: Stage {
         for task in 0..<model.data.taskCount {
             if expansion.isFull { break }
             features.append(expansion.addFeatures(of: model, task: task))
-            var inputs: [(role: String, unit: UnitID)] = [
-                ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),
-            ]
-            if model.pet.method != nil { inputs.append(("pet", model.trained[task])) }
-            inputs += features.enumerated().map { ("features[\($0)]", $1) }
+            let inputs =
+                model.pictureInputs(task: task) + model.petInputs(task: task)
+                + features.enumerated().map { (Role.features($0), $1) }
             let cost = PassCost(model: model)
             rows.append(
                 expansion.add(
@@ -40,26 +39,24 @@ struct NearestClassMeanStage: Stage {
                         pet: model.pet.method == nil ? .none : model.pet,
                         transform: model.evaluationTransform, access: model.data.access),
                     step: "evaluate", task: task, inputs: inputs,
-                    estimate: { cost.evaluation($0, task: task, passes: 1) }))
+                    UnitTraits(estimate: { cost.evaluation($0, task: task, passes: 1) })))
         }
-        _ = expansion.add(
-            Summarise(tasks: rows.count), step: "summary",
-            inputs: rows.enumerated().map { ("row[\($0)]", $1) }, isResult: true)
+        expansion.addSummary(of: rows)
     }
 
     /// The model given, or the bare backbone as a model.
     private func model(
         _ expansion: borrowing StageExpansion
     ) throws(ExpansionError) -> ModelOutput {
-        if let model = try expansion.need("model", as: ModelOutput.self) {
-            for role in ["backbone", "data"] where expansion.need(role) != nil {
+        if let model = try expansion.need(Role.model, as: ModelOutput.self) {
+            for role in [Role.backbone, Role.data] where expansion.need(role) != nil {
                 throw ExpansionError(
                     role: role, problem: "need '\(role)' stands beside need 'model'",
                     hint: "the model brings its own")
             }
             guard model.sharing == .shared else {
                 throw ExpansionError(
-                    role: "model", problem: "class means need one PET for all tasks",
+                    role: Role.model, problem: "class means need one PET for all tasks",
                     hint: "give a shared model, or 'backbone' and 'data'")
             }
             return model
@@ -90,17 +87,17 @@ private struct NameByNearestMean: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let scene = try Scene(task: task, access: access, context)
-        let lens = try scene.lens(backbone: "backbone", transform: transform)
+        let lens = try scene.lens(backbone: Role.backbone, transform: transform)
         var means = ClassMeans(classes: scene.manifest.classNames.count)
         // A class may be in several tasks: its mean is that of all its pictures.
         var (features, labels): ([Float], [Int]) = ([], [])
         for earlier in 0...task {
-            let input = try context.input("features[\(earlier)]")
-            features += try input.tensor("features").values
-            labels += try input.integers("labels")
+            let input = try context.input(Role.features(earlier))
+            features += try input.tensor(ArrayName.features).values
+            labels += try input.integers(ArrayName.labels)
         }
         means.add(Tensor(shape: [labels.count, lens.width], features), labels: labels)
-        let logits = means.scores(of: try lens.features(pet, role: "pet"), distance)
+        let logits = means.scores(of: try lens.features(pet, role: Role.pet), distance)
         let inferred = scene.tasksIfTold(by: logits)
         return try EvaluationRow(
             scene: scene,

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// How a model with a prompt pool sees a picture at test (spec section 16).
+/// How a model with a prompt pool sees a picture at test (Reference 11).
 ///
 /// Inputs: those of the shared model that carries the pool (`EvaluatedModel`).
 struct PoolInference: Encodable, Sendable {
@@ -69,6 +69,11 @@ struct PoolInference: Encodable, Sendable {
         }
         return PoolSelection(entries: entries, layout: layout)
     }
+}
+
+extension PromptPoolOutput {
+    /// How the model sees pictures at test, in batches as large as those of training.
+    var inference: PoolInference { PoolInference(pool, use, batchSize: model.batchSize) }
 }
 
 extension PoolSelection {

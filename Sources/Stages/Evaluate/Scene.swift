@@ -20,7 +20,7 @@ struct Scene {
     init(task: Int, access: any PictureAccess, _ context: UnitContext) throws {
         self.context = context
         self.access = access
-        manifest = try DatasetManifest(artifact: context.input("data"))
+        manifest = try context.manifest()
         taskCount = task + 1
         let parts = (0..<taskCount).map { [manifest] in manifest.entries(split: .test, task: $0) }
         entries = parts.flatMap { $0 }
@@ -58,8 +58,8 @@ struct Scene {
         Lens(
             scene: self, backboneDigest: context.inputDigest(role),
             extractor: FeatureExtractor(
-                backbone: VisionTransformer(try context.input(role).backbone()),
-                transform: transform, access: access, context: context))
+                backbone: try context.backbone(role), transform: transform, access: access,
+                context: context))
     }
 }
 
@@ -77,7 +77,7 @@ struct Lens {
     /// - Parameters:
     ///   - role: the input that holds the PET; not read where there is none.
     ///   - group: the group of its parameters: `pet`, `shadow`.
-    func features(_ choice: PETChoice, role: String, group: String = "pet") throws -> Tensor {
+    func features(_ choice: PETChoice, role: String, group: String = Group.pet) throws -> Tensor {
         try features(
             scene.entries, choice, try parameters(choice, role: role, group: group))
     }
@@ -91,7 +91,7 @@ struct Lens {
             if rows.isEmpty { continue }
             let part = try features(
                 rows.map { scene.entries[$0] }, choice,
-                try parameters(choice, role: "slot[\(slot)]", group: "pet"))
+                try parameters(choice, role: Role.slot(slot), group: Group.pet))
             for (source, row) in rows.enumerated() {
                 result.values.replaceSubrange(
                     row * width..<(row + 1) * width,
@@ -168,7 +168,7 @@ struct FeatureKey: Encodable {
         transform: EvaluationTransform
     ) {
         var content = Artifact()
-        if let parameters { content.store(parameters, in: "pet") }
+        if let parameters { content.store(parameters, in: Group.pet) }
         self.backbone = backbone
         pet = parameters == nil ? .none : choice
         self.parameters = content.digest.hex
@@ -179,8 +179,7 @@ struct FeatureKey: Encodable {
     /// The same text for the same content.
     var text: String {
         get throws {
-            try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self))
-                .canonicalJSON
+            try ValueEncoder.value(of: self).canonicalJSON
         }
     }
 }

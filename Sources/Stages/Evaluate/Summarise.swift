@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// The figures of a sequence of tasks (spec section 14.3).
+/// The figures of a sequence of tasks (Reference 10.2).
 ///
 /// Inputs: `row[t]`: the evaluation after each task. Output: `metric.<name>` in percent;
 /// `metric/<figure>-curve [T]`, the mean over the tasks seen after each task; and
@@ -13,7 +13,7 @@ struct Summarise: UnitWork {
     let tasks: Int
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let rows = try (0..<tasks).map { try EvaluationRow(artifact: context.input("row[\($0)]")) }
+        let rows = try (0..<tasks).map { try EvaluationRow(artifact: context.input(Role.row($0))) }
         var artifact = Artifact()
         for suffix in ["", EvaluationRow.beforeSuffix] { store(rows, suffix, in: &artifact) }
         for name in EvaluationRow.names where name != "pictures" {
@@ -67,5 +67,14 @@ struct Summarise: UnitWork {
 
     private func matrix(_ rows: [EvaluationRow], _ name: String) -> AccuracyMatrix {
         AccuracyMatrix(columns: rows.map { $0[name] })
+    }
+}
+
+extension StageExpansion {
+    /// Adds the figures of a sequence, the result of a stage, of the rows after each task.
+    mutating func addSummary(of rows: [UnitID]) {
+        _ = add(
+            Summarise(tasks: rows.count), step: "summary",
+            inputs: rows.enumerated().map { (Role.row($0), $1) }, UnitTraits(isResult: true))
     }
 }

@@ -10,7 +10,7 @@ struct FewShotFeatures {
     /// The number of datasets with a PET each, of which a router chooses one; nil where nothing chooses.
     let slots: Int?
     /// The PETs.
-    var inputs: [(role: String, unit: UnitID)]
+    var inputs: UnitInputs
     /// The classifier that chooses, and the datasets that it was trained on.
     var router: (head: UnitID, data: UnitID)?
 
@@ -21,11 +21,11 @@ struct FewShotFeatures {
     static func chosen(
         _ expansion: borrowing StageExpansion, _ setting: ModelSetting, slot: Int?
     ) throws(ExpansionError) -> FewShotFeatures {
-        let router = try expansion.need("router", as: HeadsOutput.self)
-        let model = try expansion.need("model", as: ModelOutput.self)
+        let router = try expansion.need(Role.router, as: HeadsOutput.self)
+        let model = try expansion.need(Role.model, as: ModelOutput.self)
         if let model, model.backbone.unit != setting.backbone.unit {
             throw ExpansionError(
-                role: "model",
+                role: Role.model,
                 problem: "need 'model' stands on another backbone than need 'backbone'")
         }
         if let model, model.sharing == .perDataset {
@@ -33,7 +33,7 @@ struct FewShotFeatures {
         }
         guard router == nil, slot == nil else {
             throw ExpansionError(
-                role: router == nil ? nil : "router",
+                role: router == nil ? nil : Role.router,
                 problem: "\(router == nil ? "parameter 'slot'" : "need 'router'") "
                     + "is about models with a PET a dataset ('slots: per-dataset')",
                 hint: "leave it out")
@@ -51,7 +51,7 @@ struct FewShotFeatures {
         }
         guard model.sharing == .shared else {
             throw ExpansionError(
-                role: "model",
+                role: Role.model,
                 problem: "few-shot learning needs one PET, or one a dataset; "
                     + "need 'model' has one a task",
                 hint: "give a model of 'train-shared-pet'")
@@ -60,7 +60,7 @@ struct FewShotFeatures {
         return FewShotFeatures(
             pet: hasPET ? model.pet : .none,
             backbone: model.backboneUnit(task: model.taskCount - 1), slots: nil,
-            inputs: hasPET ? [("pet", last)] : [])
+            inputs: hasPET ? [(Role.pet, last)] : [])
     }
 
     /// The PET of the dataset that the file names, or those of all datasets with what chooses among them.
@@ -79,16 +79,16 @@ struct FewShotFeatures {
             }
             return FewShotFeatures(
                 pet: model.pet, backbone: model.backbone.unit, slots: nil,
-                inputs: [("pet", model.trained[last[slot]])])
+                inputs: [(Role.pet, model.trained[last[slot]])])
         case (let router?, nil):
             let head = try lastHead(router, of: model)
             return FewShotFeatures(
                 pet: model.pet, backbone: model.backbone.unit, slots: last.count,
-                inputs: last.enumerated().map { ("slot[\($0)]", model.trained[$1]) },
+                inputs: last.enumerated().map { (Role.slot($0), model.trained[$1]) },
                 router: (head, model.data.unit))
         default:
             throw ExpansionError(
-                role: "model",
+                role: Role.model,
                 problem: "a model with a PET a dataset needs "
                     + (slot == nil
                         ? "need 'router' or parameter 'slot'"
@@ -105,13 +105,13 @@ struct FewShotFeatures {
         let isBare = own.sharing == .shared && own.pet.method == nil && !own.pet.isFull
         guard isBare, own.backbone.unit == model.backbone.unit, let head = router.units.last else {
             throw ExpansionError(
-                role: "router",
+                role: Role.router,
                 problem: "need 'router' must be recovered classifiers of a model with "
                     + "'pet: none' on the backbone of need 'model'")
         }
         guard own.data.unit == model.data.unit else {
             throw ExpansionError(
-                role: "router",
+                role: Role.router,
                 problem: "need 'router' was trained on other tasks than need 'model'")
         }
         return head

@@ -39,7 +39,7 @@ struct FewShotOutcome {
         artifact.attributes["metric.few-shot-accuracy"] = .real(mean)
         if count > 1 {
             // Sample variance s², divisor n - 1. The reference calls 1.96 s a confidence interval, which is
-            // that of one episode; the mean of n has 1.96 s / √n (spec section 19, B-30).
+            // that of one episode; the mean of n has 1.96 s / √n (Reference B-30).
             let squares = accuracies.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
             let variance = squares / (n - 1)
             artifact.attributes["metric.few-shot-variance"] = .real(variance)
@@ -70,7 +70,7 @@ struct SummariseFewShot: UnitWork {
     func run(_ context: UnitContext) throws -> Artifact {
         var outcome = FewShotOutcome()
         for unit in 0..<units {
-            outcome.append(try FewShotOutcome(context.input("episodes[\(unit)]")))
+            outcome.append(try FewShotOutcome(context.input(Role.episodes(unit))))
         }
         var artifact = Artifact()
         outcome.store(in: &artifact)

@@ -2,7 +2,7 @@ package import Data
 package import Engine
 import Pipeline
 
-/// How many classes and pictures an episode draws (spec section 17.4).
+/// How many classes and pictures an episode draws (Reference 12.4).
 package struct FewShotDraw: Encodable, Hashable, Sendable {
     /// Classes.
     package let ways: Int

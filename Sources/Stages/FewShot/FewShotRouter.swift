@@ -3,8 +3,8 @@ import Engine
 import Pipeline
 
 /// Chooses the PET of a dataset for pictures of classes that no model was trained on: each picture votes for
-/// the dataset of the class which it looks most like to a head on features of the bare backbone (spec
-/// section 17.4).
+/// the dataset of the class which it looks most like to a head on features of the bare backbone
+/// (Reference 12.4).
 struct FewShotRouter {
     private let head: Classifier
     /// The dataset of each row of the head.
@@ -12,7 +12,7 @@ struct FewShotRouter {
 
     /// Reads what `JoinFewShotRouter` stores.
     init(_ artifact: Artifact) throws {
-        head = try artifact.classifier(in: "head")
+        head = try artifact.classifier(in: Group.head)
         datasetOf = try artifact.integers("dataset-of")
     }
 
@@ -42,11 +42,11 @@ struct JoinFewShotRouter: UnitWork {
     static let inputViews = DatasetManifest.trainingInput
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         var datasetOf = [Int](repeating: 0, count: manifest.classNames.count)
         for entry in manifest.entries { datasetOf[entry.label] = entry.part }
         var artifact = Artifact()
-        artifact.store(try context.input("head").classifier(in: "head"), in: "head")
+        artifact.store(try context.input(Role.head).classifier(in: Group.head), in: Group.head)
         artifact.arrays["dataset-of"] = TypedArray(datasetOf)
         return artifact
     }

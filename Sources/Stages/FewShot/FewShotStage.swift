@@ -1,17 +1,17 @@
 import Engine
 import Pipeline
 
-/// `few-shot`: classes that no model was trained on, learned by a fresh linear head on frozen features (spec
-/// section 17.4).
+/// `few-shot`: classes that no model was trained on, learned by a fresh linear head on frozen features
+/// (Reference 12.4).
 struct FewShotStage: Stage {
     static let kind = "few-shot"
     static let summary = "a head for new classes, learned from all or few of their pictures"
     static let needs = [
-        Need("backbone", accepts: "a frozen backbone"),
-        Need("data", accepts: "a dataset, whose labels 'classes' names"),
-        Need("model", isOptional: true, accepts: "shared models, with one PET or one a dataset"),
+        Need(Role.backbone, accepts: "a frozen backbone"),
+        Need(Role.data, accepts: "a dataset, whose labels 'classes' names"),
+        Need(Role.model, isOptional: true, accepts: "shared models, with one PET or one a dataset"),
         Need(
-            "router", isOptional: true,
+            Role.router, isOptional: true,
             accepts: "recovered classifiers of a model with 'pet: none' on the same tasks"),
     ]
 
@@ -92,13 +92,13 @@ struct FewShotStage: Stage {
         let setting = try ModelSetting(expansion)
         try setting.data.requireOwnClasses(for: Self.kind)
         let features = try FewShotFeatures.chosen(expansion, setting, slot: slot)
-        var inputs: [(role: String, unit: UnitID)] =
-            [("backbone", features.backbone), ("data", setting.data.unit)] + features.inputs
+        var inputs: UnitInputs =
+            [(Role.backbone, features.backbone), (Role.data, setting.data.unit)] + features.inputs
         if let router = features.router {
             let unit = expansion.add(
                 JoinFewShotRouter(), step: "router",
-                inputs: [("head", router.head), ("data", router.data)])
-            inputs.append(("router", unit))
+                inputs: [(Role.head, router.head), (Role.data, router.data)])
+            inputs.append((Role.router, unit))
         }
         guard let episodes else {
             _ = add(nil, setting, features, inputs: inputs, to: &expansion)
@@ -112,12 +112,12 @@ struct FewShotStage: Stage {
         }
         _ = expansion.add(
             SummariseFewShot(units: units.count), step: "summary",
-            inputs: units.enumerated().map { ("episodes[\($0)]", $1) }, isResult: true)
+            inputs: units.enumerated().map { (Role.episodes($0), $1) }, UnitTraits(isResult: true))
     }
 
     private func add(
         _ episodes: LearnFewShot.Episodes?, _ setting: ModelSetting, _ features: FewShotFeatures,
-        inputs: [(role: String, unit: UnitID)], to expansion: inout StageExpansion
+        inputs: UnitInputs, to expansion: inout StageExpansion
     ) -> UnitID {
         let drawn = episodes.map { $0.draw.ways * $0.draw.shots }
         let recipe = learning.recipe(pictures: drawn ?? 1)
@@ -133,12 +133,13 @@ struct FewShotStage: Stage {
                 access: setting.data.access),
             step: episodes == nil ? "learn" : "episodes",
             task: episodes.map { $0.first / Self.episodesPerUnit }, seed: seed, inputs: inputs,
-            isResult: episodes == nil, rates: recipe.series(RateFactors(), pet: nil),
-            estimate: { facts in
-                cost.estimate(facts) { counts in
-                    drawn.map { $0 * count }
-                        ?? counts.train * min(wanted, counts.classes) / max(counts.classes, 1)
-                }
-            })
+            UnitTraits(
+                isResult: episodes == nil, rates: recipe.series(RateFactors(), pet: nil),
+                estimate: { facts in
+                    cost.estimate(facts) { counts in
+                        drawn.map { $0 * count }
+                            ?? counts.train * min(wanted, counts.classes) / max(counts.classes, 1)
+                    }
+                }))
     }
 }

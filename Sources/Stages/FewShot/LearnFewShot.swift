@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// Learns classes that no model was trained on with a fresh linear head on frozen features: once from all
-/// their pictures, or in episodes from a few of them (spec section 17.4).
+/// their pictures, or in episodes from a few of them (Reference 12.4).
 ///
 /// Inputs: `backbone`, `data`; `pet`: the unit with the PET, where there is one; or `slot[d]`: that of each
 /// dataset, and `router`: the unit of `JoinFewShotRouter`. Output: `accuracies [episodes]`, percent, and `slots`; of a single
@@ -39,7 +39,7 @@ struct LearnFewShot: UnitWork {
 
     func run(_ context: UnitContext) throws -> Artifact {
         let pictures = try FewShotPictures(
-            DatasetManifest(artifact: context.input("data")), classes: classes,
+            context.manifest(), classes: classes,
             draw: episodes?.draw)
         let learner = try FewShotLearner(self, context)
         let base = RandomStream(seed: seed, name: Self.kind)
@@ -62,8 +62,8 @@ struct LearnFewShot: UnitWork {
                     pictures.all, title: "few-shot learning", base.split("all"), series,
                     from: saved)
                 outcome.append(accuracy: result.accuracy, slot: result.slot)
-                artifact.store(result.classifier, in: "head")
-                artifact.arrays["losses"] = TypedArray(result.losses)
+                artifact.store(result.classifier, in: Group.head)
+                artifact.arrays[ArrayName.losses] = TypedArray(result.losses)
             }
             saved = nil
         }
@@ -86,7 +86,7 @@ struct FewShotLearning: Encodable, Sendable {
 private struct FewShotLearner {
     private let work: LearnFewShot
     private let context: UnitContext
-    private let backbone: VisionTransformer
+    private let backbone: any DeviceBackbone
     private let extractor: FeatureExtractor
     private let router: FewShotRouter?
 
@@ -100,10 +100,10 @@ private struct FewShotLearner {
     init(_ work: LearnFewShot, _ context: UnitContext) throws {
         self.work = work
         self.context = context
-        backbone = VisionTransformer(try context.input("backbone").backbone())
+        backbone = try context.backbone()
         extractor = FeatureExtractor(
             backbone: backbone, transform: work.transform, access: work.access, context: context)
-        router = work.slots == nil ? nil : try FewShotRouter(context.input("router"))
+        router = work.slots == nil ? nil : try FewShotRouter(context.input(Role.router))
     }
 
     /// Trains a fresh head on the training pictures and measures it on the test pictures.
@@ -119,13 +119,14 @@ private struct FewShotLearner {
             work.pet.method.map { PET(method: $0, parameters: parameters) }
         }
         let configuration = backbone.configuration
-        let trainer = Trainer(
-            backbone: backbone, pet: pet,
+        var setup = TrainingSetup(
+            pet: pet,
             head: .uniform(
                 classes: task.classes.count, width: configuration.width,
                 stream: stream.split("head")),
-            mapping: .featureNorm(for: configuration), scope: .headOnly, optimizer: .adam,
-            clipNorm: nil, workers: Workers(threads: context.threads))
+            scope: .headOnly, optimizer: .adam, clipNorm: nil)
+        setup.mapping = .featureNorm(for: configuration)
+        let trainer = backbone.training(setup)
         var loop = TrainingLoop(
             recipe: work.learning.recipe(pictures: task.support.count), trainer: trainer,
             pictures: LabelledPictures(
@@ -167,12 +168,12 @@ private struct FewShotLearner {
     /// The parameters of the PET; nil where there is none.
     private func parameters(_ slot: Int?) throws -> ParameterSet? {
         guard work.pet.method != nil else { return nil }
-        return try context.input(slot.map { "slot[\($0)]" } ?? "pet").parameters(in: "pet")
+        return try context.input(slot.map { Role.slot($0) } ?? Role.pet).parameters(in: Group.pet)
     }
 
     private func group(_ choice: PETChoice, _ parameters: ParameterSet?) throws -> String {
         try FeatureKey(
-            backbone: context.inputDigest("backbone"), choice, parameters,
+            backbone: context.inputDigest(Role.backbone), choice, parameters,
             transform: work.transform
         ).text
     }

@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// `checkpoint`: a frozen backbone from a file of pre-trained weights (spec section 5.3).
+/// `checkpoint`: a frozen backbone from a file of pre-trained weights (Reference 3.3).
 struct CheckpointStage: Stage {
     static let kind = "checkpoint"
     static let summary = "a frozen backbone from a .safetensors, .npz or PyTorch file"
@@ -110,7 +110,7 @@ private struct LoadCheckpoint: UnitWork {
         if !model.hasFinalNorm {
             context.log(
                 "features are not normalised here; a head with a layer normalisation trains it, "
-                    + "and so does the recovery of the classifier (spec section 19, B-21); with "
+                    + "and so does the recovery of the classifier (Docs/Reference.md#b-21); with "
                     + "'norm-recovery' the next task goes on from what it leaves")
         }
         return try Artifact(backbone: loaded.weights)

@@ -18,8 +18,8 @@ extension SequenceReading {
         var sticky: TransformFamily?
         var transforms: [TransformSettings] = []
         let parts = reader.mappings("datasets").map { own -> DatasetSequence.Part in
-            let name = own.name("name", of: Catalog.datasets.map(\.name))
-            let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
+            let name = own.name("name", of: DatasetCatalog.all.map(\.name))
+            let reading = DatasetCatalog.all.first { $0.name == name } ?? DatasetCatalog.all[0]
             if isSticky, reading.transforms == .cifar { sticky = .cifar }
             let dataset = reading.read(own)
             let first = own.optionalInteger("first-classes", in: Bounds.count)
@@ -49,7 +49,7 @@ extension SequenceReading {
         var parts: [DatasetSequence.Part] = []
         var transforms: [TransformSettings] = []
         for name in Self.fiveDatasets {
-            guard let reading = Catalog.datasets.first(where: { $0.name == name }) else {
+            guard let reading = DatasetCatalog.all.first(where: { $0.name == name }) else {
                 preconditionFailure("no dataset '\(name)'")
             }
             if isSticky, reading.transforms == .cifar { sticky = .cifar }
@@ -70,7 +70,7 @@ extension SequenceReading {
     }
 
     /// Reads `transforms`: whether datasets after a CIFAR dataset keep its transforms, as they do in
-    /// the reference (spec section 19, B-1).
+    /// the reference (Reference B-1).
     private static func isSticky(_ reader: ParameterReader) -> Bool {
         reader.choice(
             "transforms", default: "own", ["own": { _ in false }, "sticky": { _ in true }])

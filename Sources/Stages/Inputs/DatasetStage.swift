@@ -2,14 +2,11 @@ import Data
 import Engine
 import Pipeline
 
-/// `dataset`: pictures and labels, divided into tasks (spec section 3).
+/// `dataset`: pictures and labels, divided into tasks (Reference 2).
 struct DatasetStage: Stage {
     static let kind = "dataset"
     static let summary = "pictures and labels, divided into tasks"
     static let needs: [Need] = []
-
-    /// The role of the dataset's content among a unit's sources.
-    static let sourceRole = "dataset"
 
     private let dataset: any DatasetKind
     private let counts: CountRule
@@ -19,8 +16,8 @@ struct DatasetStage: Stage {
 
     init(_ reader: ParameterReader) {
         let name = reader.name(
-            "name", of: Catalog.datasets.map(\.name) + Catalog.datasetSequences.map(\.name))
-        if let kind = Catalog.datasetSequences.first(where: { $0.name == name }) {
+            "name", of: DatasetCatalog.all.map(\.name) + DatasetSequenceReading.all.map(\.name))
+        if let kind = DatasetSequenceReading.all.first(where: { $0.name == name }) {
             let reading = kind.read(reader)
             dataset = reading.sequence
             // Each dataset of a sequence has its own rule.
@@ -29,7 +26,7 @@ struct DatasetStage: Stage {
             order = reading.sequence.taskOrder
             transforms = reading.transforms.isEmpty ? nil : .sequence(reading.transforms)
         } else {
-            let reading = Catalog.datasets.first { $0.name == name } ?? Catalog.datasets[0]
+            let reading = DatasetCatalog.all.first { $0.name == name } ?? DatasetCatalog.all[0]
             dataset = reading.read(reader)
             counts = CountRule(reader)
             tasks = TaskRule(reader, of: dataset)
@@ -47,19 +44,21 @@ struct DatasetStage: Stage {
             if let sequence = dataset as? DatasetSequence {
                 expansion.add(
                     DivideSequence(sequence, source: source), step: "split", inputs: [],
-                    views: DatasetManifest.views, sources: [(Self.sourceRole, source)],
-                    split: .of(source),
-                    check: { try source.check(sequence, $0[Self.sourceRole] ?? [:]) })
+                    sources: [(SourceRole.dataset, source)],
+                    UnitTraits(
+                        views: DatasetManifest.views, split: .of(source),
+                        check: { try source.check(sequence, $0[SourceRole.dataset] ?? [:]) }))
             } else {
                 expansion.add(
                     DivideDataset(
                         tasks: tasks, order: order == .natural ? nil : order, source: source),
-                    step: "split", inputs: [], views: DatasetManifest.views,
-                    sources: [(Self.sourceRole, source)], split: .of(source),
-                    check: { [tasks, order] in
-                        try source.check(
-                            tasks: tasks, order: order, $0[Self.sourceRole] ?? [:])
-                    })
+                    step: "split", inputs: [], sources: [(SourceRole.dataset, source)],
+                    UnitTraits(
+                        views: DatasetManifest.views, split: .of(source),
+                        check: { [tasks, order] in
+                            try source.check(
+                                tasks: tasks, order: order, $0[SourceRole.dataset] ?? [:])
+                        }))
             }
         let memory = expansion.shared { PictureMemory() }
         expansion.output = DataOutput(

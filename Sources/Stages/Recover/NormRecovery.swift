@@ -2,21 +2,20 @@ import Engine
 import Pipeline
 
 /// How the norm before the head of a model whose features are not normalised is recovered after each task,
-/// so that the next task goes on from it, as in the reference (spec section 19, B-21).
+/// so that the next task goes on from it, as in the reference (Reference B-21).
 ///
 /// Training and recovery are one chain then. Equal units are one: a stage `recover-classifier` with the same
 /// settings computes nothing again.
 struct NormRecovery {
     private let statistics: StatisticsMethod
-    private let settings: ClassifierRecovery.Settings
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
     /// Reads `norm-recovery`; nil where it is left out.
     init?(_ reader: ParameterReader) {
         guard let own = reader.mapping("norm-recovery") else { return nil }
         statistics =
             own.mapping("statistics").map(StatisticsMethod.read) ?? .multiCentroid(centroids: 10)
-        (settings, samplesPerClass) = ClassifierRecovery.Settings.read(own)
+        recovery = RecoveryChoice(own)
     }
 
     /// Checks that a model has such a norm.
@@ -42,31 +41,28 @@ struct NormRecovery {
         chain.statistics.append(expansion.addStatistics(statistics, of: model, task: task))
         chain.recovered.append(
             expansion.addRecovery(
-                settings, samplesPerClass: samplesPerClass, of: model, task: task,
+                recovery.settings(batchSize: model.batchSize), of: model, task: task,
                 head: chain.recovered.last, (statistics, chain.statistics)))
     }
 }
 
 extension StageExpansion {
-    /// Adds the recovery of the classifier of a model after a task (spec section 11).
+    /// Adds the recovery of the classifier of a model after a task (Reference 8.2).
     ///
     /// - Parameters:
-    ///   - samplesPerClass: nil for five times the batch size of training.
     ///   - head: the unit that the last task's recovery left; nil after the first task.
     ///   - statistics: those of each task so far, at least.
     mutating func addRecovery(
-        _ settings: ClassifierRecovery.Settings, samplesPerClass: Int?, of model: ModelOutput,
-        task: Int, head: UnitID?, _ statistics: (method: StatisticsMethod, units: [UnitID])
+        _ settings: ClassifierRecovery.Settings, of model: ModelOutput, task: Int, head: UnitID?,
+        _ statistics: (method: StatisticsMethod, units: [UnitID])
     ) -> UnitID {
-        var settings = settings
-        settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize
-        var inputs: [(role: String, unit: UnitID)] = [
-            ("data", model.data.unit), ("head", head ?? model.initial),
-            ("rows", model.trained[task]),
+        var inputs: UnitInputs = [
+            (Role.data, model.data.unit), (Role.head, head ?? model.initial),
+            (Role.rows, model.trained[task]),
         ]
         // The first task has nothing to be balanced against.
         if task > 0 {
-            inputs += (0...task).map { ("statistics[\($0)]", statistics.units[$0]) }
+            inputs += (0...task).map { (Role.statistics($0), statistics.units[$0]) }
         }
         return add(
             RecoverTask(

@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// Recovers the classifier after one task (spec section 11).
+/// Recovers the classifier after one task (Reference 8.2).
 ///
 /// Inputs: `data`; `head`: the unit whose `head/…` the last task left; `rows`: the unit with the head
 /// rows of this task's classes, and with the mapping before the head where there is one; `statistics[j]` of
@@ -21,16 +21,16 @@ struct RecoverTask: UnitWork {
     enum CodingKeys: CodingKey { case task, settings, statistics }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
-        let trained = try context.input("rows")
-        var head = try context.input("head").head(in: "head")
-        head.replaceRows(manifest.tasks[task], with: try trained.head(in: "rows"))
-        let before = Classifier(mapping: try trained.mapping(of: "rows"), head: head)
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        artifact.store(before, in: "before")
+        let manifest = try context.manifest()
+        let trained = try context.input(Role.rows)
+        var head = try context.input(Role.head).head(in: Group.head)
+        head.replaceRows(manifest.tasks[task], with: try trained.head(in: Group.rows))
+        let before = Classifier(mapping: try trained.mapping(of: Group.rows), head: head)
+        var artifact = Artifact(task: task)
+        artifact.store(before, in: Group.before)
         // The first task has nothing to be balanced against.
         guard task > 0 else {
-            artifact.store(before, in: "head")
+            artifact.store(before, in: Group.head)
             return artifact
         }
         let seen = try context.seenStatistics(statistics, upTo: task)
@@ -45,11 +45,7 @@ struct RecoverTask: UnitWork {
         if before.mapping != nil {
             context.log("what stands before the head is recovered with it")
         }
-        artifact.store(
-            Classifier(
-                mapping: recovery.mapping,
-                head: LinearHead(weight: recovery.weight, bias: recovery.bias)),
-            in: "head")
+        artifact.store(recovery.classifier, in: Group.head)
         return artifact
     }
 }

@@ -34,6 +34,13 @@ extension ClassifierRecovery {
     }
 }
 
+extension ClassifierRecovery {
+    /// The classifier as it stands.
+    var classifier: Classifier {
+        Classifier(mapping: mapping, head: LinearHead(weight: weight, bias: bias))
+    }
+}
+
 extension ClassifierRecovery.Settings {
     /// The settings of a recovery that a file says nothing of.
     static func standard(_ reader: ParameterReader) -> Self {
@@ -43,13 +50,9 @@ extension ClassifierRecovery.Settings {
         return settings
     }
 
-    /// Reads `epochs`, `lr`, `momentum`, `consume`, `few-pictures` and `samples-per-class`; defaults are the properties of
-    /// `self`.
-    ///
-    /// - Returns: the settings, and the number of samples where the file gives one.
-    static func read(
-        _ reader: ParameterReader, default settings: Self = Self()
-    ) -> (settings: Self, samplesPerClass: Int?) {
+    /// Reads `epochs`, `lr`, `momentum`, `consume` and `few-pictures`; defaults are the properties of
+    /// `settings`.
+    static func read(_ reader: ParameterReader, default settings: Self) -> Self {
         var settings = settings
         settings.epochs = reader.integer("epochs", default: settings.epochs, in: Bounds.count)
         settings.rate = reader.real("lr", default: settings.rate, in: Bounds.rate)
@@ -60,7 +63,40 @@ extension ClassifierRecovery.Settings {
         settings.fewPictures = reader.choice(
             "few-pictures", .fewPictures, Toggle.Subject(),
             ["skip": { _ in nil }, "shared-variance": { _ in .sharedVariance }])
-        return (settings, reader.optionalInteger("samples-per-class", in: Bounds.count))
+        return settings
+    }
+}
+
+/// A recovery as a pipeline file has it.
+struct RecoveryChoice {
+    private var settings: ClassifierRecovery.Settings
+    /// Nil where the file says nothing of it.
+    private let samplesPerClass: Int?
+
+    /// Reads a recovery.
+    ///
+    /// - Parameter rate: the learning rate where the file gives none; nil for that of the reference.
+    init(_ reader: ParameterReader, rate: Double? = nil) {
+        var settings = ClassifierRecovery.Settings()
+        if let rate { settings.rate = rate }
+        self.settings = .read(reader, default: settings)
+        samplesPerClass = reader.optionalInteger("samples-per-class", in: Bounds.count)
+    }
+
+    /// A recovery that a file says nothing of.
+    init(standardOf reader: ParameterReader) {
+        settings = .standard(reader)
+        samplesPerClass = nil
+    }
+
+    /// The settings, with the number of samples as it is for a size of the batches in training.
+    ///
+    /// - Parameter batches: how many batches of samples a class has where the file says nothing of it: five in
+    ///   the reference (Reference 8.2).
+    func settings(batchSize: Int, batches: Int = 5) -> ClassifierRecovery.Settings {
+        var settings = settings
+        settings.samplesPerClass = samplesPerClass ?? batches * batchSize
+        return settings
     }
 }
 
@@ -79,7 +115,7 @@ extension UnitContext {
         SeenStatistics(
             method: method,
             classes: try (0...task).flatMap {
-                try input("statistics[\($0)]").classStatistics(method)
+                try input(Role.statistics($0)).classStatistics(method)
             })
     }
 }

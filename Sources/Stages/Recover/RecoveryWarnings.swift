@@ -27,7 +27,7 @@ struct RecoveryWarnings {
     ///
     /// - Parameter isSame: whether the parameters are those that it began with.
     func sayOutcome(isSame: Bool, _ context: UnitContext) {
-        guard isSame, recovery.pool.chunkCount > 0 else { return }
+        guard isSame, recovery.samples.chunkCount > 0 else { return }
         context.warn(
             "the recovery changed nothing of the \(title), as with an 'lr' of 0 or too small a one")
     }
@@ -51,7 +51,7 @@ struct RecoveryWarnings {
         let undrawn = recovery.undrawnClasses
         if !undrawn.isEmpty {
             let consequence =
-                recovery.pool.samplerCount == 0
+                recovery.samples.samplerCount == 0
                 ? "the recovery draws nothing and leaves the \(title) as it is"
                 : "the recovery of the \(title) draws nothing for them"
             let share = ClassShare.text(undrawn.count, of: described.count, "have", "has")

@@ -64,15 +64,15 @@ struct ModelOutput: StageOutput {
     let initial: UnitID
     /// The unit trained on each task: `pet/…`, and the head rows of the task's classes.
     var trained: [UnitID]
-    /// Whether class statistics of a merged PET are those of the PET before the merge (spec section 13.6).
+    /// Whether class statistics of a merged PET are those of the PET before the merge (Reference 7.5).
     var statisticsBeforeMerge = false
-    /// Whether each trained unit also holds a shadow of the PET (spec section 15).
+    /// Whether each trained unit also holds a shadow of the PET (Reference 6.3).
     var hasShadow = false
-    /// The structure of a mapping between features and head (spec section 6.4); nil for none
+    /// The structure of a mapping between features and head (Reference 4.4); nil for none
     /// but the norm of a model whose features are not normalised.
     var mapping: [Int]?
     let seed: Int
-    /// Pictures in a replica's batch: recovery draws in multiples of it (spec section 11).
+    /// Pictures in a replica's batch: recovery draws in multiples of it (Reference 8.2).
     let batchSize: Int
 
     var taskCount: Int { trained.count }
@@ -86,6 +86,16 @@ struct ModelOutput: StageOutput {
 
     /// The unit with the backbone of the model after a task, counted from 0.
     func backboneUnit(task: Int) -> UnitID { pet.isFull ? trained[task] : backbone.unit }
+
+    /// The inputs of a unit that sees pictures with the model after a task: backbone and data.
+    func pictureInputs(task: Int) -> UnitInputs {
+        [(Role.backbone, backboneUnit(task: task)), (Role.data, data.unit)]
+    }
+
+    /// The input with the only PET of the model after a task; none where there is no PET.
+    func petInputs(task: Int) -> UnitInputs {
+        pet.method == nil ? [] : [(Role.pet, trained[task])]
+    }
 
     /// What pictures go through for evaluation and class statistics.
     var evaluationTransform: EvaluationTransform {
@@ -102,10 +112,20 @@ struct StatisticsOutput: StageOutput {
     func check(_ model: ModelOutput) throws(ExpansionError) {
         guard units.count == model.taskCount else {
             throw ExpansionError(
-                role: "statistics",
+                role: Role.statistics,
                 problem: "need 'statistics' has \(units.count) tasks, "
                     + "need 'model' has \(model.taskCount)")
         }
+    }
+}
+
+extension StageExpansion {
+    /// Reads the needs `model` and `statistics`, which belong together.
+    borrowing func modelWithStatistics() throws(ExpansionError) -> (ModelOutput, StatisticsOutput) {
+        let model = try required(Role.model, as: ModelOutput.self)
+        let statistics = try required(Role.statistics, as: StatisticsOutput.self)
+        try statistics.check(model)
+        return (model, statistics)
     }
 }
 

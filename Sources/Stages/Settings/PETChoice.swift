@@ -36,7 +36,7 @@ struct PETChoice: Encodable, Sendable {
         var options: [String: (ParameterReader) -> PETChoice] = [
             Self.none.name: { _ in .none }, Self.full.name: { _ in .full },
         ]
-        for kind in Catalog.pets {
+        for kind in PETKind.all {
             options[kind.name] = { PETChoice(name: kind.name, method: kind.read($0)) }
         }
         self = reader.choice("pet", options)

@@ -1,37 +1,37 @@
 import Pipeline
 
 /// A behaviour of the published code that a profile keeps or corrects: the one list of all of them, with
-/// the value that each profile stands for (spec section 20, amendment 1).
+/// the value that each profile stands for (Reference 16).
 ///
 /// A value in the file wins over the profile. The profile enters no key; the value in effect does.
 enum Toggle: String, CaseIterable, Sendable {
-    /// When class statistics of a PET a task are computed (spec section 13.6, B-9).
+    /// When class statistics of a PET a task are computed (Reference 7.5, Reference B-9).
     case statistics
-    /// Whether the contrastive term of a prompt counts, or is inert (section 13.4, B-8).
+    /// Whether the contrastive term of a prompt counts, or is inert (Reference 7.2, Reference B-8).
     case contrastiveForPrompts = "contrastive.for-prompts"
-    /// What the rate of a PET a task is multiplied by in the first task (section 8.4, B-7).
+    /// What the rate of a PET a task is multiplied by in the first task (Reference 5.5, Reference B-7).
     case firstTaskPETFactor = "first-task-pet-factor"
-    /// How the A of LoRA begins (section 6.1, B-19).
+    /// How the A of LoRA begins (Reference 4.1, Reference B-19).
     case loraInitial = "pet.lora.initial"
-    /// How pixels become numbers (section 4, B-4).
+    /// How pixels become numbers (Reference 2.6, Reference B-4).
     case normalize
-    /// What training pictures go through (section 4).
+    /// What training pictures go through (Reference 2.6).
     case augment
-    /// How test pictures are made smaller (section 4).
+    /// How test pictures are made smaller (Reference 2.6).
     case resize
-    /// How much of what recovery draws it uses (section 11, B-10).
+    /// How much of what recovery draws it uses (Reference 8.2, Reference B-10).
     case consume
-    /// What recovery draws for clusters without a spread (section 10).
+    /// What recovery draws for clusters without a spread (Reference 8.1).
     case fewPictures = "few-pictures"
-    /// What tells the task of a picture to a model with a PET a task (section 12).
+    /// What tells the task of a picture to a model with a PET a task (Reference 9).
     case taskIdentity = "task-identity"
-    /// How the prefixes of a prompt pool are dealt out to pictures (section 16, B-32).
+    /// How the prefixes of a prompt pool are dealt out to pictures (Reference 11.3, Reference B-32).
     case kvLayout = "kv-layout"
-    /// Who chooses the entries of a prompt pool (section 16, B-33).
+    /// Who chooses the entries of a prompt pool (Reference 11.1, Reference B-33).
     case promptSelect = "prompt-select"
-    /// Whether the keys of tasks to come may be chosen at test (B-34).
+    /// Whether the keys of tasks to come may be chosen at test (Reference B-34).
     case futureKeys = "future-keys"
-    /// Whether the schedule of a prompt pool begins anew with every task (B-6).
+    /// Whether the schedule of a prompt pool begins anew with every task (Reference B-6).
     case schedulePerTask = "schedule-per-task"
 
     /// What a default depends on besides the profile.

@@ -101,7 +101,7 @@ struct TransformSettings: Sendable {
         for part in parts { try part.check(backbone) }
         guard case .checkpoint = normalization, backbone?.encoding == nil else { return }
         throw ExpansionError(
-            role: "data",
+            role: Role.data,
             problem: "'normalize: checkpoint' needs weights that are known by name",
             hint: "give the dataset another 'normalize', such as 'unit' or 'symmetric'")
     }

@@ -9,7 +9,7 @@ extension ViTConfiguration {
         var options: [String: (ParameterReader) -> ViTConfiguration] = [
             "vit": { Self.sizes($0) }
         ]
-        for preset in Catalog.models {
+        for preset in ModelPreset.all {
             options[preset.name] = { _ in preset.configuration }
         }
         self = reader.choice(key, options)
@@ -51,9 +51,8 @@ extension Artifact {
     /// An artifact with a backbone: `backbone/<name>` and the model's sizes.
     init(backbone weights: ViTWeights) throws {
         self.init()
-        store(weights.parameters, in: "backbone")
-        let sizes = String(decoding: try JSONEncoder().encode(weights.configuration), as: UTF8.self)
-        attributes["model"] = try Value(json: sizes)
+        store(weights.parameters, in: Group.backbone)
+        attributes["model"] = try ValueEncoder.value(of: weights.configuration)
     }
 
     /// The backbone of this artifact.
@@ -64,6 +63,6 @@ extension Artifact {
         let configuration = try JSONDecoder().decode(
             ViTConfiguration.self, from: Data(model.canonicalJSON.utf8))
         return try ViTWeights(
-            configuration: configuration, parameters: parameters(in: "backbone"))
+            configuration: configuration, parameters: parameters(in: Group.backbone))
     }
 }

@@ -19,7 +19,7 @@ extension Artifact {
     func classStatistics(
         _ method: StatisticsMethod
     ) throws -> [(classID: Int, statistics: ClassStatistics)] {
-        try integers("classes").map { classID in
+        try integers(ArrayName.classes).map { classID in
             let group = "class/\(classID)"
             let statistics = try ClassStatistics(
                 method: method, centers: try matrix("\(group)/centers"),

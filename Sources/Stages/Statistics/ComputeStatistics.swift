@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// Statistics of each class of a task (spec section 10).
+/// Statistics of each class of a task (Reference 8.1).
 ///
 /// Inputs: `features`. Output: `class/<id>/…` for each class.
 struct ComputeStatistics: UnitWork {
@@ -16,12 +16,12 @@ struct ComputeStatistics: UnitWork {
     enum CodingKeys: CodingKey { case method, task }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let input = try context.input("features")
-        let features = try input.tensor("features")
-        let labels = try input.integers("labels")
+        let input = try context.input(Role.features)
+        let features = try input.tensor(ArrayName.features)
+        let labels = try input.integers(ArrayName.labels)
         let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
-        var artifact = Artifact(attributes: ["task": .integer(task)])
+        var artifact = Artifact(task: task)
         let classes = Set(labels).sorted()
         for (done, classID) in classes.enumerated() {
             let statistics = ClassStatistics.compute(
@@ -34,7 +34,7 @@ struct ComputeStatistics: UnitWork {
             artifact.store(statistics, classID: classID)
             try context.step(done: done + 1, of: classes.count, detail: "class \(classID)")
         }
-        artifact.arrays["classes"] = TypedArray(classes)
+        artifact.arrays[ArrayName.classes] = TypedArray(classes)
         return artifact
     }
 }

@@ -3,7 +3,7 @@ import Engine
 import Pipeline
 
 /// Features of the training pictures of a task, as classes are described by: evaluation transform,
-/// the PET as trained on that task (spec section 10).
+/// the PET as trained on that task (Reference 8.1).
 ///
 /// Inputs: `backbone`, `data`; `pet` where there is one. Output: `features [n, D]`, `labels [n]` (class ids).
 struct ExtractFeatures: UnitWork {
@@ -33,18 +33,18 @@ struct ExtractFeatures: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let backbone = try context.backbone()
+        let manifest = try context.manifest()
         let entries = manifest.entries(split: .train, task: task)
         let slot = try pet.method.map {
-            let group = isUnmerged == true ? "unmerged" : "pet"
-            return PET(method: $0, parameters: try context.input("pet").parameters(in: group))
+            let group = isUnmerged == true ? Group.unmerged : Group.pet
+            return PET(method: $0, parameters: try context.input(Role.pet).parameters(in: group))
         }
         let extractor = FeatureExtractor(
             backbone: backbone, transform: transform, access: access, context: context)
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        artifact.arrays["features"] = TypedArray(try extractor.features(entries, pet: slot))
-        artifact.arrays["labels"] = TypedArray(entries.map(\.label))
+        var artifact = Artifact(task: task)
+        artifact.arrays[ArrayName.features] = TypedArray(try extractor.features(entries, pet: slot))
+        artifact.arrays[ArrayName.labels] = TypedArray(entries.map(\.label))
         return artifact
     }
 }

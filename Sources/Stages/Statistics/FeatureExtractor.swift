@@ -4,7 +4,7 @@ import Pipeline
 
 /// Features of pictures under the evaluation transform, computed in chunks, or taken from the memo.
 struct FeatureExtractor {
-    let backbone: VisionTransformer
+    let backbone: any DeviceBackbone
     let transform: EvaluationTransform
     let access: any PictureAccess
     let context: UnitContext
@@ -20,7 +20,7 @@ struct FeatureExtractor {
     func features(_ entries: [DatasetManifest.Entry], pet: PET?) throws -> Tensor {
         let saved = try savedFeatures(of: entries.count)
         let rest = Array(entries.dropFirst(saved.count / width))
-        let fresh = try compute(rest, pet: pet, grouping: .automatic, before: saved)
+        let fresh = try compute(rest, pet: pet, dependence: .batch, before: saved)
         return Tensor(shape: [entries.count, width], saved + fresh)
     }
 
@@ -28,7 +28,7 @@ struct FeatureExtractor {
     /// anything.
     private func savedFeatures(of count: Int) throws -> [Float] {
         guard let saved = try context.savedProgress() else { return [] }
-        guard let tensor = try? saved.tensor("features"), tensor.shape.count == 2,
+        guard let tensor = try? saved.tensor(ArrayName.features), tensor.shape.count == 2,
             tensor.shape[0] <= count, tensor.shape[1] == width
         else {
             context.warn("the saved progress is not of these features: from the start")
@@ -41,13 +41,13 @@ struct FeatureExtractor {
     ///
     /// - Returns: `[entries.count, D]`.
     func features(_ entries: [DatasetManifest.Entry]) throws -> Tensor {
-        let values = try compute(entries, pet: nil, grouping: .automatic, before: nil)
+        let values = try compute(entries, pet: nil, dependence: .batch, before: nil)
         return Tensor(shape: [entries.count, width], values)
     }
 
     /// Features of a set of pictures that may differ from run to run: known ones come from the memo,
-    /// which is keyed by everything they depend on. One picture a product, so that the bits of a
-    /// picture do not depend on which others were unknown.
+    /// which is keyed by everything they depend on. So the bits of a picture may not depend on which others
+    /// were unknown.
     ///
     /// - Parameters:
     ///   - selection: the entries of a prompt pool that each picture reads, which `group` determines;
@@ -66,7 +66,7 @@ struct FeatureExtractor {
             let part = Array(unknown[start..<min(start + Self.chunk * 8, unknown.count)])
             let fresh = try compute(
                 part.map { entries[$0] }, pet: pet, selection: selection?.pictures(part),
-                grouping: .single, before: nil, progress: progress)
+                dependence: .picture, before: nil, progress: progress)
             var added: [String: [Float]] = [:]
             for (row, index) in part.enumerated() {
                 added[memoKey(entries[index])] = Array(fresh[row * width..<(row + 1) * width])
@@ -96,7 +96,7 @@ struct FeatureExtractor {
         let fresh = try compute(
             Array(entries.dropFirst(done)), pet: pet,
             selection: selection.pictures(Array(done..<entries.count)), batches: rest,
-            grouping: .automatic, before: saved)
+            dependence: .batch, before: saved)
         return Tensor(shape: [entries.count, width], saved + fresh)
     }
 
@@ -113,10 +113,9 @@ struct FeatureExtractor {
     ///   - progress: what is saved where there is no `before`.
     private func compute(
         _ entries: [DatasetManifest.Entry], pet: PET?, selection: PoolSelection? = nil,
-        batches: [[Int]]? = nil, grouping: PictureGrouping, before: [Float]?,
+        batches: [[Int]]? = nil, dependence: FeatureDependence, before: [Float]?,
         progress: (() throws -> Artifact)? = nil
     ) throws -> [Float] {
-        let workers = Workers(threads: context.threads)
         let pictures = LabelledPictures(
             access: access, entries: entries, transform: .evaluation(transform))
         let loader =
@@ -128,7 +127,7 @@ struct FeatureExtractor {
             let first = values.count / width
             let choice = selection?.pictures(Array(first..<first + batch.labels.count))
             let fresh = backbone.features(
-                batch.images, pet: pet, selection: choice, grouping: grouping, workers: workers)
+                of: batch.images, pet: pet, selection: choice, dependence: dependence)
             try NonFiniteFeatures.check(
                 fresh.values, of: Array(entries[first..<first + batch.labels.count]), width: width)
             values += fresh.values
@@ -142,7 +141,7 @@ struct FeatureExtractor {
                     {
                         let rows = [(earlier.count + known.count) / width, width]
                         return Artifact(arrays: [
-                            "features": TypedArray(Tensor(shape: rows, earlier + known))
+                            ArrayName.features: TypedArray(Tensor(shape: rows, earlier + known))
                         ])
                     }
                 } ?? progress)

@@ -14,7 +14,7 @@ struct DatasetCounts {
 
     /// Nil where the dataset has not been looked at.
     init?(_ facts: [String: SourceFacts]) {
-        guard let data = facts[DatasetStage.sourceRole], let train = data["train-pictures"],
+        guard let data = facts[SourceRole.dataset], let train = data["train-pictures"],
             let test = data["test-pictures"], let classes = data["classes"]
         else { return nil }
         self.train = train
@@ -50,7 +50,7 @@ struct TrainingCost {
         let query = hasQueries ? NecessaryOperations(configuration).forward : 0
         return UnitEstimate(
             pictures: pictures, epochs: recipe.epochs,
-            peakBytes: VisionTransformer.peakTrainingBytes(
+            peakBytes: CPUDevice.peakTrainingBytes(
                 configuration, batch: min(recipe.batch.size, max(pictures, 1)),
                 replicas: recipe.batch.replicas, pet: pet, scope: scope, classes: counts.classes,
                 threads: Self.threads) + counts.rememberedBytes,
@@ -94,7 +94,7 @@ struct PassCost {
         let operations = NecessaryOperations(configuration, pet: pet)
         return UnitEstimate(
             pictures: pictures,
-            peakBytes: VisionTransformer.peakFeatureBytes(
+            peakBytes: CPUDevice.peakFeatureBytes(
                 configuration, pictures: min(pictures, FeatureExtractor.chunk), pet: pet,
                 threads: 2) + counts.rememberedBytes,
             gigaflop: operations.forward * Double(pictures) / 1e9)

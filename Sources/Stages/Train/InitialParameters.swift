@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// The head of all classes and the PET before any training (spec sections 5.1 and 6).
+/// The head of all classes and the PET before any training (Reference 3.1 and Reference 4).
 ///
 /// Inputs: `backbone`, `data`. Output: `head/weight [C, D]`, `head/bias [C]`, `head-mapping/…`, `pet/…`.
 struct InitialParameters: UnitWork {
@@ -36,7 +36,7 @@ struct InitialParameters: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let stream = RandomStream(seed: seed, name: Self.kind)
         var head = LinearHead(
             classes: manifest.classNames.count, width: model.width, stream: stream.split("head"))
@@ -66,8 +66,8 @@ struct InitialParameters: UnitWork {
                 stream: stream.split("mapping"))
         }
         artifact.store(
-            Classifier(mapping: mapping ?? featureNorm, head: head), in: "head")
-        if let parameters { artifact.store(parameters, in: "pet") }
+            Classifier(mapping: mapping ?? featureNorm, head: head), in: Group.head)
+        if let parameters { artifact.store(parameters, in: Group.pet) }
         return artifact
     }
 }

@@ -9,14 +9,12 @@ struct InitialValuesSource: Source {
     var location: String { path }
 
     func digest(_ fingerprints: any FingerprintCache) throws -> SourceState {
-        do {
+        try UnreadableInput.hinting(
+            "the parameter 'initial' of the stage names the file of initial values"
+        ) {
             let fingerprint = try fingerprints.fingerprint(of: path)
             return SourceState(
                 digest: fingerprint.sha256, facts: ["bytes": fingerprint.byteCount])
-        } catch let error as UnreadableInput {
-            throw UnreadableInput(
-                path: error.path, problem: error.problem,
-                hint: "the parameter 'initial' of the stage names the file of initial values")
         }
     }
 }
@@ -61,16 +59,17 @@ struct InitialValues {
 
     /// The PET and the head of an artifact; it holds other arrays besides, which are no initial values.
     private static func parameters(of artifact: Artifact) -> [String: Tensor] {
+        // The names of a head are those of its group elsewhere.
+        let groups = [
+            (Group.pet, ""), (Group.mapping(of: Group.head), ""), (Group.head, "head."),
+        ]
         var values: [String: Tensor] = [:]
         for (name, array) in artifact.arrays {
             guard case .float32(let floats) = array.elements else { continue }
             let tensor = Tensor(shape: array.shape, floats)
-            if name.hasPrefix("pet/") { values[String(name.dropFirst(4))] = tensor }
-            if name.hasPrefix("head-mapping/") {
-                values[String(name.dropFirst("head-mapping/".count))] = tensor
+            for (group, prefix) in groups where name.hasPrefix(group + "/") {
+                values[prefix + name.dropFirst(group.count + 1)] = tensor
             }
-            if name == "head/weight" { values["head.weight"] = tensor }
-            if name == "head/bias" { values["head.bias"] = tensor }
         }
         return values
     }

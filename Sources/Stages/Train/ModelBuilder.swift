@@ -4,12 +4,17 @@ import Pipeline
 
 /// What every training stage needs.
 struct ModelSetting {
+    /// What it is made of.
+    static let needs = [
+        Need(Role.backbone, accepts: "a frozen backbone"), Need(Role.data, accepts: "a dataset"),
+    ]
+
     let backbone: BackboneOutput
     let data: DataOutput
 
     init(_ expansion: borrowing StageExpansion) throws(ExpansionError) {
-        backbone = try expansion.required("backbone", as: BackboneOutput.self)
-        data = try expansion.required("data", as: DataOutput.self)
+        backbone = try expansion.required(Role.backbone, as: BackboneOutput.self)
+        data = try expansion.required(Role.data, as: DataOutput.self)
         try data.transforms.check(backbone)
     }
 
@@ -29,6 +34,12 @@ struct ModelBuilder {
     var hasShadow = false
     private(set) var initialUnit: UnitID?
     private(set) var trained: [UnitID] = []
+
+    init(setting: ModelSetting, _ training: PETTraining, sharing: ModelOutput.Sharing) {
+        self.init(
+            setting: setting, pet: training.pet, recipe: training.recipe, seed: training.seed,
+            sharing: sharing)
+    }
 
     init(
         setting: ModelSetting, pet: PETChoice, recipe: TrainingRecipe, seed: Int,
@@ -54,13 +65,13 @@ struct ModelBuilder {
         initialUnit = expansion.add(
             InitialParameters(
                 pet: pet, model: setting.backbone.configuration, file: file, seed: seed),
-            step: "initial", seed: seed, inputs: [("data", setting.data.unit)],
-            sources: file.map { [("initial", InitialValuesSource(path: $0))] } ?? [])
+            step: Role.initial, seed: seed, inputs: [(Role.data, setting.data.unit)],
+            sources: file.map { [(SourceRole.initialValues, InitialValuesSource(path: $0))] } ?? [])
     }
 
     /// Adds the training of the next task.
     mutating func addTask(
-        _ work: TrainTask, inputs: [(role: String, unit: UnitID)],
+        _ work: TrainTask, inputs: UnitInputs,
         to expansion: inout StageExpansion
     ) {
         addTask(
@@ -74,12 +85,12 @@ struct ModelBuilder {
     mutating func addTask(
         _ work: some UnitWork, task: Int, scope: Trainer.Scope, recipe: TrainingRecipe,
         factors: RateFactors, hasQueries: Bool = false,
-        inputs: [(role: String, unit: UnitID)], to expansion: inout StageExpansion
+        inputs: UnitInputs, to expansion: inout StageExpansion
     ) {
         // Full fine-tuning goes on with the weights that the last task left.
         let backbone = pet.isFull ? trained.last ?? setting.backbone.unit : setting.backbone.unit
-        let common: [(role: String, unit: UnitID)] = [
-            ("backbone", backbone), ("data", setting.data.unit), ("initial", initial),
+        let common: UnitInputs = [
+            (Role.backbone, backbone), (Role.data, setting.data.unit), (Role.initial, initial),
         ]
         let cost = TrainingCost(
             configuration: setting.backbone.configuration, pet: pet.method,
@@ -88,10 +99,11 @@ struct ModelBuilder {
         trained.append(
             expansion.add(
                 work, step: "train", task: task, seed: seed, inputs: common + inputs,
-                rates: recipe.series(
-                    factors,
-                    pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
-                estimate: { cost.estimate($0) }))
+                UnitTraits(
+                    rates: recipe.series(
+                        factors,
+                        pet: pet.isFull ? "backbone" : pet.method == nil ? nil : "pet"),
+                    estimate: { cost.estimate($0) })))
     }
 
     var output: ModelOutput {
@@ -106,17 +118,15 @@ extension StageExpansion {
     /// Adds the features of the training pictures of a task, under the PET as that task left it.
     mutating func addFeatures(of model: ModelOutput, task: Int) -> UnitID {
         let cost = PassCost(model: model)
-        var inputs: [(role: String, unit: UnitID)] = [
-            ("backbone", model.backboneUnit(task: task)), ("data", model.data.unit),
-        ]
         // Features of the bare backbone do not depend on what was trained.
-        if model.pet.method != nil { inputs.append(("pet", model.trained[task])) }
+        let inputs = model.pictureInputs(task: task) + model.petInputs(task: task)
         return add(
             ExtractFeatures(
                 task: task, pet: model.pet.method == nil ? .none : model.pet,
                 isUnmerged: model.statisticsBeforeMerge, transform: model.evaluationTransform,
                 access: model.data.access),
-            step: "features", task: task, inputs: inputs, estimate: { cost.extraction($0) })
+            step: "features", task: task, inputs: inputs,
+            UnitTraits(estimate: { cost.extraction($0) }))
     }
 
     /// Adds the statistics of the classes of a task that `model` was trained on, with the features
@@ -127,6 +137,6 @@ extension StageExpansion {
         let features = addFeatures(of: model, task: task)
         return add(
             ComputeStatistics(method: method, task: task, seed: model.seed), step: "statistics",
-            task: task, seed: model.seed, inputs: [("features", features)])
+            task: task, seed: model.seed, inputs: [(Role.features, features)])
     }
 }

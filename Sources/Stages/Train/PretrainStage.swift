@@ -6,7 +6,7 @@ import Pipeline
 struct PretrainStage: Stage {
     static let kind = "pretrain"
     static let summary = "a backbone trained from random weights on all classes at once"
-    static let needs = [Need("data", accepts: "a dataset with one task")]
+    static let needs = [Need(Role.data, accepts: "a dataset with one task")]
 
     private let configuration: ViTConfiguration
     private let seed: Int
@@ -19,10 +19,10 @@ struct PretrainStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let data = try expansion.required("data", as: DataOutput.self)
+        let data = try expansion.required(Role.data, as: DataOutput.self)
         guard data.taskCount == 1 else {
             throw ExpansionError(
-                role: "data",
+                role: Role.data,
                 problem: "need 'data' has \(data.taskCount) tasks, pre-training takes one",
                 hint: "give that dataset 'tasks: 1'")
         }
@@ -38,9 +38,10 @@ struct PretrainStage: Stage {
                 model: configuration, recipe: recipe,
                 augmentation: data.transforms.train(for: configuration),
                 seed: seed, access: data.access),
-            step: "train", seed: seed, inputs: [("data", data.unit)],
-            rates: recipe.series(RateFactors(), pet: "backbone"),
-            estimate: { cost.estimate($0) })
+            step: "train", seed: seed, inputs: [(Role.data, data.unit)],
+            UnitTraits(
+                rates: recipe.series(RateFactors(), pet: "backbone"),
+                estimate: { cost.estimate($0) }))
         expansion.output = BackboneOutput(
             unit: unit, configuration: configuration, encoding: encoding)
     }
@@ -62,18 +63,18 @@ private struct Pretrain: UnitWork {
     enum CodingKeys: CodingKey { case model, recipe, augmentation }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let stream = RandomStream(seed: seed, name: Self.kind)
         let classes = manifest.tasks[0]
-        let trainer = Trainer(
-            backbone: VisionTransformer(
-                ViTWeights.initial(model, stream: stream.split("backbone"))),
-            pet: nil,
-            head: LinearHead(
-                classes: classes.count, width: model.width, stream: stream.split("head")),
-            scope: .everything, optimizer: recipe.optimizer,
-            clipNorm: recipe.clipNorm.map(Float.init), contrastive: nil, allowedClasses: nil,
-            workers: Workers(threads: context.threads))
+        let trainer = context.device.load(
+            ViTWeights.initial(model, stream: stream.split("backbone"))
+        ).training(
+            TrainingSetup(
+                pet: nil,
+                head: LinearHead(
+                    classes: classes.count, width: model.width, stream: stream.split("head")),
+                scope: .everything, optimizer: recipe.optimizer,
+                clipNorm: recipe.clipNorm.map(Float.init)))
         let loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
@@ -81,8 +82,8 @@ private struct Pretrain: UnitWork {
             stream: stream, title: "pre-training")
         let history = try loop.run(context)
         var artifact = try Artifact(backbone: trainer.backboneWeights)
-        artifact.store(trainer.head, in: "head")
-        artifact.arrays["losses"] = TypedArray(history.losses)
+        artifact.store(trainer.head, in: Group.head)
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
         return artifact
     }
 }

@@ -1,8 +1,8 @@
 import Engine
 import Pipeline
 
-/// What the effective rate is multiplied by during one task, for each group of parameters (spec section
-/// 8.4), and when the PET has no gradient. In full fine-tuning the backbone stands for the PET.
+/// What the effective rate is multiplied by during one task, for each group of parameters
+/// (Reference 5.5), and when the PET has no gradient. In full fine-tuning the backbone stands for the PET.
 struct RateFactors: Sendable, Hashable {
     /// The factor of the PET.
     var pet = 1.0
@@ -15,7 +15,7 @@ struct RateFactors: Sendable, Hashable {
 }
 
 extension TrainingRecipe {
-    /// The rates in effect during an epoch, counted from 0 (spec section 8.3); that of the PET is nil
+    /// The rates in effect during an epoch, counted from 0 (Reference 5.4); that of the PET is nil
     /// where it has no gradient.
     func rates(epoch: Int, _ factors: RateFactors) -> (pet: Double?, head: Double) {
         func rate(_ factor: Double) -> Double {

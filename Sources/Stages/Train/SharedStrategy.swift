@@ -1,6 +1,6 @@
 import Pipeline
 
-/// What happens to a shared PET from task to task (spec sections 8.4 and 15).
+/// What happens to a shared PET from task to task (Reference 5.5 and Reference 6.3).
 enum SharedStrategy: Sendable {
     /// The same rate throughout: plain sequential tuning.
     case sequential
@@ -9,7 +9,7 @@ enum SharedStrategy: Sendable {
     /// The PET learns at a fraction of the rate after the first task (`first_sl`).
     case firstSessionSlow(slowFactor: Double)
     /// The PET learns in the first task alone: afterwards it has no gradient and no share in the norm
-    /// (`first_adapt`, amendment 2).
+    /// (`first_adapt`, Reference B-14).
     case firstSessionAdaptation
     /// The PET has no gradient in the first epochs of each task.
     case fixAndTuning(fixedEpochs: Int)
@@ -41,7 +41,7 @@ enum SharedStrategy: Sendable {
     /// The factors of a task, counted from 0.
     ///
     /// - Parameter isFirstSession: whether it is the first task of its PET: of all tasks, or with a PET a
-    ///   dataset of the dataset (spec section 8.4, "shared upstream").
+    ///   dataset of the dataset (Reference 5.5, "upstream, shared").
     func factors(
         task: Int, isFirstSession: Bool, _ groups: RateGroups, firstTaskPETFactor: Double
     ) -> RateFactors {

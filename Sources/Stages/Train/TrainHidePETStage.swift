@@ -1,30 +1,21 @@
 import Engine
 import Pipeline
 
-/// `train-hide-pet`: a PET for each task, warm-started from the last (spec section 13).
+/// `train-hide-pet`: a PET for each task, warm-started from the last (Reference 7).
 struct TrainHidePETStage: Stage {
     static let kind = "train-hide-pet"
     static let summary = "a PET for each task, warm-started from the one before"
-    static let needs = [
-        Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
-    ]
+    static let needs = ModelSetting.needs
 
-    private let seed: Int
-    private let pet: PETChoice
+    private let training: PETTraining
     private let contrastive: ContrastiveChoice?
     private let merge: Double
     private let statisticsBeforeMerge: Bool
-    private let rates: RateGroups
     private let firstTaskPETFactor: Double
-    /// A file of initial values; nil draws them.
-    private let initial: String?
-    /// Of a norm before the head; nil leaves it as trained.
-    private let normRecovery: NormRecovery?
-    private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
-        seed = reader.integer("seed")
-        pet = PETChoice(reader)
+        training = PETTraining(reader)
+        let pet = training.pet
         if pet.method == nil { reader.report("pet", "must be a method: each task has its own PET") }
         let subject = Toggle.Subject(pet: pet.name)
         contrastive = Self.contrastive(reader, subject)
@@ -32,12 +23,8 @@ struct TrainHidePETStage: Stage {
         statisticsBeforeMerge = reader.choice(
             "statistics", .statistics, subject,
             ["before-merge": { _ in true }, "after-merge": { _ in false }])
-        rates = RateGroups(reader)
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", .firstTaskPETFactor, subject, in: 0...Bounds.factor)
-        initial = reader.has("initial") ? reader.path("initial") : nil
-        normRecovery = NormRecovery(reader)
-        recipe = TrainingRecipe(reader)
     }
 
     /// Reads `contrastive`; nil where the term is left out, has no weight, or is inert.
@@ -57,34 +44,33 @@ struct TrainHidePETStage: Stage {
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let setting = try ModelSetting(expansion)
+        let setting = try training.setting(expansion)
         try setting.data.requireOwnClasses(for: Self.kind)
-        try pet.check(setting.backbone.configuration)
-        try normRecovery?.check(setting.backbone.configuration)
         var chain = NormRecovery.Chain()
-        var builder = ModelBuilder(
-            setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: .perTask)
+        var builder = ModelBuilder(setting: setting, training, sharing: .perTask)
         builder.statisticsBeforeMerge = statisticsBeforeMerge && merge > 0
-        builder.addInitial(from: initial, to: &expansion)
+        builder.addInitial(from: training.initial, to: &expansion)
         var memory: [UnitID] = []
         for task in 0..<setting.data.taskCount {
             if expansion.isFull { break }
-            var inputs = [("start", builder.trained.last ?? builder.initial)]
+            var inputs = [(Role.start, builder.trained.last ?? builder.initial)]
             if merge > 0 {
-                inputs += builder.trained.enumerated().map { ("previous[\($0)]", $1) }
+                inputs += builder.trained.enumerated().map { (Role.previous($0), $1) }
             }
-            inputs += memory.enumerated().map { ("memory[\($0)]", $1) }
-            if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
+            inputs += memory.enumerated().map { (Role.memory($0), $1) }
+            if let recovered = chain.recovered.last { inputs.append((Role.norm, recovered)) }
             let factors = RateFactors(
-                pet: rates.pet * (task == 0 ? firstTaskPETFactor : 1), head: rates.head)
+                pet: training.rates.pet * (task == 0 ? firstTaskPETFactor : 1),
+                head: training.rates.head)
             builder.addTask(
                 TrainTask(
-                    task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
-                    contrastive: contrastive, merge: merge > 0 ? merge : nil,
-                    keepsUnmerged: builder.statisticsBeforeMerge,
-                    isNormRecovered: !chain.recovered.isEmpty, seed: seed),
+                    task: task, setting: setting, training, factors: factors,
+                    TrainTask.Extras(
+                        contrastive: contrastive, merge: merge > 0 ? merge : nil,
+                        keepsUnmerged: builder.statisticsBeforeMerge,
+                        isNormRecovered: !chain.recovered.isEmpty)),
                 inputs: inputs, to: &expansion)
-            normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
+            training.normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
             if let contrastive, task + 1 < setting.data.taskCount {
                 memory.append(
                     expansion.addStatistics(contrastive.memory, of: builder.output, task: task))

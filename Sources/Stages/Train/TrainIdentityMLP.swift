@@ -2,13 +2,13 @@ import Data
 import Engine
 import Pipeline
 
-/// Trains the mapping and the head rows of one task's classes on features of the frozen backbone (spec
-/// section 12.2).
+/// Trains the mapping and the head rows of one task's classes on features of the frozen backbone
+/// (Reference 9.2).
 ///
 /// Inputs: `backbone`, `data`; `start`: the unit whose `head/…` training starts from: the recovery of the
 /// task before, since it changes the mapping too. Output: `rows/…` of the task's classes with its
 /// mapping, `losses [E]`.
-struct TrainIdentityMLP: UnitWork {
+struct TrainIdentityMLP: TaskTraining {
     static let kind = "train-identity-mlp"
     static let version = 1
     static let inputViews = DatasetManifest.trainingInput
@@ -24,25 +24,18 @@ struct TrainIdentityMLP: UnitWork {
     enum CodingKeys: CodingKey { case task, structure, recipe, augmentation }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let classes = manifest.tasks[task]
-        let start = try context.input("start").classifier(in: "head")
-        let trainer = Trainer(
-            backbone: VisionTransformer(try context.input("backbone").backbone()), pet: nil,
-            head: start.head.rows(classes), mapping: start.mapping, scope: .headOnly,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            workers: Workers(threads: context.threads))
-        let loop = TrainingLoop(
-            recipe: recipe, trainer: trainer,
-            pictures: LabelledPictures(
-                of: task, in: manifest, access: access, transform: augmentation),
-            stream: RandomStream(seed: seed, name: Self.kind)
-                .split("task-\(task)"),
-            title: "task \(task + 1)")
-        let history = try loop.run(context)
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        artifact.arrays["losses"] = TypedArray(history.losses)
-        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: "rows")
+        let start = try context.input(Role.start).classifier(in: Group.head)
+        var setup = TrainingSetup(
+            pet: nil, head: start.head.rows(classes), scope: .headOnly,
+            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = start.mapping
+        let trainer = try context.backbone().training(setup)
+        let history = try loop(trainer, over: manifest).run(context)
+        var artifact = Artifact(task: task)
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
+        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: Group.rows)
         return artifact
     }
 }

@@ -2,20 +2,17 @@ import Engine
 import Pipeline
 
 /// `train-identity-mlp`: the older way to name the task of a picture: a mapping and a head on features of
-/// the bare backbone, recovered after each task (spec section 12.2).
+/// the bare backbone, recovered after each task (Reference 9.2).
 struct TrainIdentityMLPStage: Stage {
     static let kind = "train-identity-mlp"
     static let summary = "a mapping and a classifier on features of the bare backbone"
-    static let needs = [
-        Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
-    ]
+    static let needs = ModelSetting.needs
 
     private let seed: Int
     private let structure: [Int]
     private let recipe: TrainingRecipe
     private let statistics: StatisticsMethod
-    private let settings: ClassifierRecovery.Settings
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
     init(_ reader: ParameterReader) {
         seed = reader.integer("seed")
@@ -24,10 +21,9 @@ struct TrainIdentityMLPStage: Stage {
         statistics =
             reader.mapping("statistics").map(StatisticsMethod.read)
             ?? .multiCentroid(centroids: 10)
-        let defaults = ClassifierRecovery.Settings.standard(reader)
-        (settings, samplesPerClass) =
-            reader.mapping("recovery").map { ClassifierRecovery.Settings.read($0) }
-            ?? (defaults, nil)
+        recovery =
+            reader.mapping("recovery").map { RecoveryChoice($0) }
+            ?? RecoveryChoice(standardOf: reader)
     }
 
     private static func structure(_ reader: ParameterReader) -> [Int] {
@@ -47,13 +43,13 @@ struct TrainIdentityMLPStage: Stage {
             InitialParameters(
                 pet: .none, model: setting.backbone.configuration,
                 structure: structure.isEmpty ? nil : structure, seed: seed),
-            step: "initial", seed: seed, inputs: [("data", setting.data.unit)])
+            step: Role.initial, seed: seed, inputs: [(Role.data, setting.data.unit)])
         var model = ModelOutput(
             sharing: .shared, backbone: setting.backbone, data: setting.data, pet: .none,
             initial: initial, trained: [], mapping: structure.isEmpty ? nil : structure, seed: seed,
             batchSize: recipe.batch.size)
         // The rate of this recovery is scaled as that of training, and its batches are as large.
-        var settings = settings
+        var settings = recovery.settings(batchSize: recipe.batch.size, batches: 1)
         settings.rate *= Double(recipe.batch.size) / 256
         var statistics: [UnitID] = []
         var recovered: [UnitID] = []
@@ -64,8 +60,8 @@ struct TrainIdentityMLPStage: Stage {
             statistics.append(expansion.addStatistics(self.statistics, of: model, task: task))
             recovered.append(
                 expansion.addRecovery(
-                    settings, samplesPerClass: samplesPerClass ?? recipe.batch.size, of: model,
-                    task: task, head: recovered.last, (self.statistics, statistics)))
+                    settings, of: model, task: task, head: recovered.last,
+                    (self.statistics, statistics)))
         }
         expansion.output = HeadsOutput(model: model, units: recovered)
     }
@@ -82,7 +78,10 @@ struct TrainIdentityMLPStage: Stage {
                 augmentation: setting.augmentation, seed: seed, access: setting.data.access),
             step: "train", task: task, seed: seed,
             inputs: [
-                ("backbone", setting.backbone.unit), ("data", setting.data.unit), ("start", start),
-            ], rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) })
+                (Role.backbone, setting.backbone.unit), (Role.data, setting.data.unit),
+                (Role.start, start),
+            ],
+            UnitTraits(
+                rates: recipe.series(RateFactors(), pet: nil), estimate: { cost.estimate($0) }))
     }
 }

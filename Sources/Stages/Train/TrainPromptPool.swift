@@ -2,7 +2,7 @@ import Data
 import Engine
 import Pipeline
 
-/// How the entries of a prompt pool are used (spec section 16).
+/// How the entries of a prompt pool are used (Reference 11).
 struct PoolUse: Sendable {
     /// Whether a batch votes for its entries, or every picture has its own.
     let isBatchwise: Bool
@@ -66,17 +66,18 @@ struct TrainPromptPool: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
+        let backbone = try context.backbone()
         let manifest = try DatasetManifest(artifact: context.input("data"))
         let classes = manifest.tasks[task]
         var start = try context.input("start").parameters(in: "pet")
         if isWarmStarted == true { pool.warmStart(&start, task: task) }
-        let workers = Workers(threads: context.threads)
-        let trainer = Trainer(
-            backbone: backbone, pet: PET(method: pool, parameters: start),
+        var setup = TrainingSetup(
+            pet: PET(method: pool, parameters: start),
             head: try context.input("initial").head(in: "head").rows(classes),
             scope: .petAndHead, optimizer: recipe.optimizer,
-            clipNorm: recipe.clipNorm.map(Float.init), matching: matching, workers: workers)
+            clipNorm: recipe.clipNorm.map(Float.init))
+        setup.matching = matching
+        let trainer = backbone.training(setup)
         var loop = TrainingLoop(
             recipe: recipe, trainer: trainer,
             pictures: LabelledPictures(
@@ -84,7 +85,7 @@ struct TrainPromptPool: UnitWork {
             stream: RandomStream(seed: seed, name: Self.kind)
                 .split("task-\(task)"),
             title: "task \(task + 1)")
-        loop.queries = { backbone.features($0, pet: nil, workers: workers) }
+        loop.queries = { backbone.features(of: $0, pet: nil) }
         let history = try loop.run(context)
 
         var artifact = Artifact(attributes: ["task": .integer(task)])

@@ -1,7 +1,7 @@
 import Engine
 import Pipeline
 
-/// `train-prompt-pool`: one pool of prompts, chosen by keys, learned through all tasks (spec section 16).
+/// `train-prompt-pool`: one pool of prompts, chosen by keys, learned through all tasks (Reference 11).
 /// L2P, DualPrompt and S-Prompt are settings of it.
 struct TrainPromptPoolStage: Stage {
     static let kind = "train-prompt-pool"
@@ -13,7 +13,7 @@ struct TrainPromptPoolStage: Stage {
     private let seed: Int
     private let pool: PromptPool
     private let use: PoolUse
-    /// Whether the schedule begins anew with every task, or only the first task has one (B-6).
+    /// Whether the schedule begins anew with every task, or only the first task has one (Reference B-6).
     private let isScheduledPerTask: Bool
     /// A file of initial values; nil draws them.
     private let initial: String?
@@ -49,8 +49,7 @@ struct TrainPromptPoolStage: Stage {
                 inputs: [("start", builder.trained.last ?? builder.initial)], to: &expansion)
         }
         expansion.output = PromptPoolOutput(
-            model: builder.output,
-            inference: PoolInference(pool, use, batchSize: recipe.batch.size))
+            model: builder.output, pool: pool, use: use)
     }
 
     /// Checks that every task has entries of its own where tasks own entries.
@@ -67,7 +66,8 @@ struct TrainPromptPoolStage: Stage {
 /// entries for a picture, so that no other stage takes it for a model with one PET.
 struct PromptPoolOutput: StageOutput {
     let model: ModelOutput
-    let inference: PoolInference
+    let pool: PromptPool
+    let use: PoolUse
 }
 
 extension PoolUse {

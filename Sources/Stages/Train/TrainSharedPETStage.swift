@@ -1,29 +1,20 @@
 import Engine
 import Pipeline
 
-/// `train-shared-pet`: one PET learned through all tasks (spec section 9).
+/// `train-shared-pet`: one PET learned through all tasks (Reference 6).
 struct TrainSharedPETStage: Stage {
     static let kind = "train-shared-pet"
     static let summary = "one PET, or one a dataset, trained through all tasks, one unit a task"
-    static let needs = [
-        Need("backbone", accepts: "a frozen backbone"), Need("data", accepts: "a dataset"),
-    ]
+    static let needs = ModelSetting.needs
 
-    private let seed: Int
-    private let pet: PETChoice
+    private let training: PETTraining
     private let strategy: SharedStrategy
     private let sharing: ModelOutput.Sharing
-    private let rates: RateGroups
     private let firstTaskPETFactor: Double
-    /// A file of initial values; nil draws them.
-    private let initial: String?
-    /// Of a norm before the head; nil leaves it as trained.
-    private let normRecovery: NormRecovery?
-    private let recipe: TrainingRecipe
 
     init(_ reader: ParameterReader) {
-        seed = reader.integer("seed")
-        pet = PETChoice(reader)
+        training = PETTraining(reader)
+        let pet = training.pet
         strategy = SharedStrategy(reader)
         if strategy.shadowDecay != nil, pet.method == nil {
             reader.report(
@@ -43,55 +34,49 @@ struct TrainSharedPETStage: Stage {
                 "slots", "has no shadow for each dataset, which 'strategy' would keep",
                 hint: "choose another strategy, or 'slots: one'")
         }
-        rates = RateGroups(reader)
         firstTaskPETFactor = reader.real(
             "first-task-pet-factor", default: 1, in: 0...Bounds.factor)
-        initial = reader.has("initial") ? reader.path("initial") : nil
-        normRecovery = NormRecovery(reader)
-        recipe = TrainingRecipe(reader)
     }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let setting = try ModelSetting(expansion)
-        try pet.check(setting.backbone.configuration)
-        try normRecovery?.check(setting.backbone.configuration)
-        if normRecovery != nil {
+        let setting = try training.setting(expansion)
+        if training.normRecovery != nil {
             try setting.data.requireOwnClasses(for: "parameter 'norm-recovery'")
         }
         var chain = NormRecovery.Chain()
         let datasets = try datasetOfTask(setting)
-        var builder = ModelBuilder(
-            setting: setting, pet: pet, recipe: recipe, seed: seed, sharing: sharing)
+        var builder = ModelBuilder(setting: setting, training, sharing: sharing)
         builder.hasShadow = strategy.shadowDecay != nil
-        builder.addInitial(from: initial, to: &expansion)
+        builder.addInitial(from: training.initial, to: &expansion)
         for task in 0..<setting.data.taskCount {
             // The last task with the same PET. A PET of its own begins as the one trained last.
             let last = datasets[..<task].lastIndex(of: datasets[task])
-            var inputs: [(role: String, unit: UnitID)] = []
+            var inputs: UnitInputs = []
             // The norm before the head goes on from task to task, as a PET does.
-            if pet.method != nil || !setting.backbone.configuration.hasFinalNorm {
+            if training.pet.method != nil || !setting.backbone.configuration.hasFinalNorm {
                 let start = last.map { builder.trained[$0] } ?? builder.trained.last
-                inputs.append(("start", start ?? builder.initial))
+                inputs.append((Role.start, start ?? builder.initial))
             }
             if builder.hasShadow, let last = builder.trained.last {
-                inputs.append(("shadow", last))
+                inputs.append((Role.shadow, last))
             }
             // Classes that were there before go on from their rows.
             if setting.data.repeatsClasses, let last = builder.trained.last {
-                inputs.append(("rows", last))
+                inputs.append((Role.rows, last))
             }
-            if let recovered = chain.recovered.last { inputs.append(("norm", recovered)) }
+            if let recovered = chain.recovered.last { inputs.append((Role.norm, recovered)) }
             let factors = strategy.factors(
-                task: task, isFirstSession: last == nil, rates,
+                task: task, isFirstSession: last == nil, training.rates,
                 firstTaskPETFactor: firstTaskPETFactor)
             builder.addTask(
                 TrainTask(
-                    task: task, setting: setting, pet: pet, factors: factors, recipe: recipe,
-                    shadowDecay: strategy.shadowDecay,
-                    isNormRecovered: !chain.recovered.isEmpty,
-                    continuesRows: setting.data.repeatsClasses && task > 0, seed: seed),
+                    task: task, setting: setting, training, factors: factors,
+                    TrainTask.Extras(
+                        shadowDecay: strategy.shadowDecay,
+                        isNormRecovered: !chain.recovered.isEmpty,
+                        continuesRows: setting.data.repeatsClasses && task > 0)),
                 inputs: inputs, to: &expansion)
-            normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
+            training.normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
         }
         expansion.output = builder.output
     }
@@ -103,14 +88,14 @@ struct TrainSharedPETStage: Stage {
         }
         guard let datasets = setting.data.datasetOfTask else {
             throw ExpansionError(
-                role: "data",
+                role: Role.data,
                 problem: "'slots: per-dataset' needs a sequence of datasets, "
                     + "need 'data' is a single one",
                 hint: "give a dataset stage with 'name: sequence', or 'slots: one'")
         }
         guard setting.backbone.configuration.hasFinalNorm else {
             throw ExpansionError(
-                role: "backbone",
+                role: Role.backbone,
                 problem: "'slots: per-dataset' needs a model with a final norm: "
                     + "a trained norm before the head belongs to no dataset",
                 hint: "give another backbone, or 'slots: one'")

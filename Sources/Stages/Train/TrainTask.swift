@@ -6,12 +6,12 @@ import Pipeline
 ///
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
 /// unit whose `pet/…`, and norm before the head, training starts from; `norm`: the unit with the recovered
-/// norm in its place, where asked for; `previous[j]` for the merge (spec section 13.5); `memory[j]`:
-/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow; `rows`:
-/// the unit that trained the same classes last.
+/// norm in its place, where asked for; `previous[j]` for the merge (Reference 7.4); `memory[j]`:
+/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow; `rows`: the unit
+/// that trained the same classes last.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
-struct TrainTask: UnitWork {
+struct TrainTask: TaskTraining {
     static let kind = "train-pet"
     static let version = 1
     static let inputViews = DatasetManifest.trainingInput
@@ -49,27 +49,35 @@ struct TrainTask: UnitWork {
         case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered, continuesRows
     }
 
+    /// What a task is trained with besides the masked loss; nothing unless given.
+    struct Extras {
+        var contrastive: ContrastiveChoice?
+        var merge: Double?
+        var keepsUnmerged = false
+        var shadowDecay: Double?
+        var isNormRecovered = false
+        var continuesRows = false
+    }
+
     init(
-        task: Int, setting: ModelSetting, pet: PETChoice, factors: RateFactors,
-        recipe: TrainingRecipe, contrastive: ContrastiveChoice? = nil, merge: Double? = nil,
-        keepsUnmerged: Bool = false, shadowDecay: Double? = nil, isNormRecovered: Bool = false,
-        continuesRows: Bool = false, seed: Int
+        task: Int, setting: ModelSetting, _ training: PETTraining, factors: RateFactors,
+        _ extras: Extras
     ) {
         self.task = task
-        self.pet = pet
+        pet = training.pet
         petFactor = factors.pet
         headFactor = factors.head == 1 ? nil : factors.head
         fixedEpochs = factors.fixedEpochs == 0 ? nil : factors.fixedEpochs
         isPETFrozen = factors.isPETFrozen ? true : nil
-        self.recipe = recipe
+        recipe = training.recipe
         augmentation = setting.augmentation
-        self.contrastive = contrastive
-        self.merge = merge
-        self.keepsUnmerged = keepsUnmerged ? true : nil
-        self.shadowDecay = shadowDecay
-        self.isNormRecovered = isNormRecovered ? true : nil
-        self.continuesRows = continuesRows ? true : nil
-        self.seed = seed
+        contrastive = extras.contrastive
+        merge = extras.merge
+        keepsUnmerged = extras.keepsUnmerged ? true : nil
+        shadowDecay = extras.shadowDecay
+        isNormRecovered = extras.isNormRecovered ? true : nil
+        continuesRows = extras.continuesRows ? true : nil
+        seed = training.seed
         access = setting.data.access
     }
 
@@ -87,35 +95,29 @@ struct TrainTask: UnitWork {
     }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let backbone = VisionTransformer(try context.input("backbone").backbone())
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let backbone = try context.backbone()
+        let manifest = try context.manifest()
         let classes = manifest.tasks[task]
         let start = try pet.method.map {
-            PET(method: $0, parameters: try context.input("start").parameters(in: "pet"))
+            PET(method: $0, parameters: try context.input(Role.start).parameters(in: Group.pet))
         }
-        let stream = RandomStream(seed: seed, name: Self.kind)
-            .split("task-\(task)")
-        let trainer = Trainer(
-            backbone: backbone, pet: start,
+        var setup = TrainingSetup(
+            pet: start,
             head: try continuesRows == true
-                ? context.input("rows").head(in: "rows")
-                : context.input("initial").head(in: "head").rows(classes),
-            mapping: try featureNorm(context, of: backbone.configuration), scope: scope,
-            optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init),
-            contrastive: try contrastiveTerm(context, width: backbone.configuration.width),
-            workers: Workers(threads: context.threads))
-        let loop = TrainingLoop(
-            recipe: recipe, trainer: trainer,
-            pictures: LabelledPictures(
-                of: task, in: manifest, access: access, transform: augmentation),
-            stream: stream, factors: factors, title: "task \(task + 1)")
+                ? context.input(Role.rows).head(in: Group.rows)
+                : context.input(Role.initial).head(in: Group.head).rows(classes),
+            scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
+        setup.mapping = try featureNorm(context, of: backbone.configuration)
+        setup.contrastive = try contrastiveTerm(context, width: backbone.configuration.width)
+        let trainer = backbone.training(setup)
+        var loop = loop(trainer, over: manifest)
+        loop.factors = factors
         let history = try loop.run(context)
 
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        if pet.isFull { artifact = try Artifact(backbone: trainer.backboneWeights) }
+        var artifact = pet.isFull ? try Artifact(backbone: trainer.backboneWeights) : Artifact()
         artifact.attributes["task"] = .integer(task)
-        artifact.arrays["losses"] = TypedArray(history.losses)
-        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: "rows")
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
+        artifact.store(Classifier(mapping: trainer.mapping, head: trainer.head), in: Group.rows)
         if let trained = trainer.pet { try store(trained, in: &artifact, context) }
         return artifact
     }
@@ -124,13 +126,13 @@ struct TrainTask: UnitWork {
     private func store(
         _ trained: PET, in artifact: inout Artifact, _ context: UnitContext
     ) throws {
-        artifact.store(try merged(trained, context).parameters, in: "pet")
-        if keepsUnmerged == true { artifact.store(trained.parameters, in: "unmerged") }
+        artifact.store(try merged(trained, context).parameters, in: Group.pet)
+        if keepsUnmerged == true { artifact.store(trained.parameters, in: Group.unmerged) }
         if let shadowDecay {
-            let last = try task == 0 ? nil : context.input("shadow").parameters(in: "shadow")
+            let last = try task == 0 ? nil : context.input(Role.shadow).parameters(in: Group.shadow)
             artifact.store(
                 PET.shadow(following: trained, last: last, decay: Float(shadowDecay)).parameters,
-                in: "shadow")
+                in: Group.shadow)
         }
     }
 
@@ -139,15 +141,15 @@ struct TrainTask: UnitWork {
         _ context: UnitContext, of configuration: ViTConfiguration
     ) throws -> DenseNetwork? {
         if configuration.hasFinalNorm { return nil }
-        if isNormRecovered == true { return try context.input("norm").mapping(of: "head") }
-        return try context.input("start").mapping(of: task == 0 ? "head" : "rows")
+        if isNormRecovered == true { return try context.input(Role.norm).mapping(of: Group.head) }
+        return try context.input(Role.start).mapping(of: task == 0 ? Group.head : Group.rows)
     }
 
     private func contrastiveTerm(_ context: UnitContext, width: Int) throws -> ContrastiveTerm? {
         guard let contrastive else { return nil }
         var rows: [Float] = []
         for earlier in 0..<task {
-            for (_, statistics) in try context.input("memory[\(earlier)]").classStatistics(
+            for (_, statistics) in try context.input(Role.memory(earlier)).classStatistics(
                 contrastive.memory)
             {
                 rows += statistics.contrastiveRows.values
@@ -163,13 +165,13 @@ struct TrainTask: UnitWork {
         let previous = try (0..<task).map {
             PET(
                 method: trained.method,
-                parameters: try context.input("previous[\($0)]").parameters(in: "pet"))
+                parameters: try context.input(Role.previous($0)).parameters(in: Group.pet))
         }
-        return PET.merged(trained, previous: previous, momentum: Float(merge))
+        return PET.merged(trained, previous: previous, share: Float(merge))
     }
 }
 
-/// The contrastive term and the statistics it keeps of earlier classes (spec section 13.3).
+/// The contrastive term and the statistics it keeps of earlier classes (Reference 7.3).
 struct ContrastiveChoice: Encodable, Sendable {
     let weight: Double
     let memory: StatisticsMethod
@@ -177,7 +179,7 @@ struct ContrastiveChoice: Encodable, Sendable {
 
 extension PET {
     /// The shadow of a PET after a task: `current` itself after the first, then
-    /// `decay · last + (1 - decay) · current`, element by element (spec section 15).
+    /// `decay · last + (1 - decay) · current`, element by element (Reference 6.3).
     static func shadow(following current: PET, last: ParameterSet?, decay: Float) -> PET {
         guard let last else { return current }
         var shadow = current

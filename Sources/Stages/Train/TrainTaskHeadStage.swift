@@ -3,38 +3,28 @@ import Engine
 import Pipeline
 
 /// `train-task-head`: a small network that names the task of a feature, trained anew after every task on
-/// draws from the statistics of all classes seen (spec section 12.3).
+/// draws from the statistics of all classes seen (Reference 9.3).
 struct TrainTaskHeadStage: Stage {
     static let kind = "train-task-head"
     static let summary = "a head that names the task, trained on draws from class statistics"
     static let needs = [
-        Need("model", accepts: "a sequence of shared models"),
-        Need("statistics", accepts: "class statistics of that model"),
+        Need(Role.model, accepts: "a sequence of shared models"),
+        Need(Role.statistics, accepts: "class statistics of that model"),
     ]
 
-    private let settings: ClassifierRecovery.Settings
-    /// Nil: five times the batch size of the model's training (spec section 11).
-    private let samplesPerClass: Int?
+    private let recovery: RecoveryChoice
 
-    init(_ reader: ParameterReader) {
-        var settings = ClassifierRecovery.Settings()
-        settings.rate = 0.0005
-        (self.settings, samplesPerClass) = ClassifierRecovery.Settings.read(
-            reader, default: settings)
-    }
+    init(_ reader: ParameterReader) { recovery = RecoveryChoice(reader, rate: 0.0005) }
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
-        let model = try expansion.required("model", as: ModelOutput.self)
-        try model.data.requireOwnClasses(for: Self.kind, role: "model")
-        let statistics = try expansion.required("statistics", as: StatisticsOutput.self)
-        try statistics.check(model)
+        let (model, statistics) = try expansion.modelWithStatistics()
+        try model.data.requireOwnClasses(for: Self.kind, role: Role.model)
         guard model.sharing == .shared else {
             throw ExpansionError(
-                role: "model",
+                role: Role.model,
                 problem: "a task head stands on the features of a model with one PET for all tasks")
         }
-        var settings = settings
-        settings.samplesPerClass = samplesPerClass ?? 5 * model.batchSize
+        let settings = recovery.settings(batchSize: model.batchSize)
         let units = (0..<model.taskCount).map { task in
             expansion.add(
                 TrainTaskHead(
@@ -42,8 +32,8 @@ struct TrainTaskHeadStage: Stage {
                     width: model.backbone.configuration.width, settings: settings,
                     statistics: statistics.method, seed: model.seed),
                 step: "train", task: task, seed: model.seed,
-                inputs: [("data", model.data.unit)]
-                    + (0...task).map { ("statistics[\($0)]", statistics.units[$0]) })
+                inputs: [(Role.data, model.data.unit)]
+                    + (0...task).map { (Role.statistics($0), statistics.units[$0]) })
         }
         expansion.output = TaskHeadsOutput(model: model, units: units)
     }
@@ -75,7 +65,7 @@ private struct TrainTaskHead: UnitWork {
     enum CodingKeys: CodingKey { case task, tasks, width, settings, statistics }
 
     func run(_ context: UnitContext) throws -> Artifact {
-        let manifest = try DatasetManifest(artifact: context.input("data"))
+        let manifest = try context.manifest()
         let stream = RandomStream(seed: seed, name: Self.kind)
             .split("task-\(task)")
         let seen = try context.seenStatistics(statistics, upTo: task)
@@ -89,12 +79,8 @@ private struct TrainTaskHead: UnitWork {
             labels: seen.classes.map { manifest.task(of: $0.classID) },
             earlierClassCount: seen.classes.count, settings: settings, stream: stream)
         try recovery.run(context, task: task, title: "task head", of: manifest, seen)
-        var artifact = Artifact(attributes: ["task": .integer(task)])
-        artifact.store(
-            Classifier(
-                mapping: recovery.mapping,
-                head: LinearHead(weight: recovery.weight, bias: recovery.bias)),
-            in: "tasks")
+        var artifact = Artifact(task: task)
+        artifact.store(recovery.classifier, in: Group.tasks)
         return artifact
     }
 }

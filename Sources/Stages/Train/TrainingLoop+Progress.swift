@@ -19,7 +19,7 @@ extension TrainingLoop {
         history.epoch = try saved.integer("epoch")
         history.step = try saved.integer("step")
         history.lossSum = try saved.real("loss-sum")
-        history.losses = try saved.doubles("losses")
+        history.losses = try saved.doubles(ArrayName.losses)
         // Progress of versions before has the losses alone, which are at least as large.
         history.crossEntropySum = (try? saved.real("cross-entropy-sum")) ?? history.lossSum
         history.crossEntropies = (try? saved.doubles("cross-entropies")) ?? history.losses

@@ -5,7 +5,7 @@ import Pipeline
 /// The one training loop: epochs over a fixed set of pictures, resumable at every step.
 struct TrainingLoop {
     let recipe: TrainingRecipe
-    let trainer: Trainer
+    let trainer: any TrainingSession
     /// The pictures of this run, with labels that index the rows of the trainer's head.
     let pictures: LabelledPictures
     /// Draws the order of each epoch and the augmentation of each picture.
@@ -124,7 +124,7 @@ struct TrainingLoop {
         artifact.attributes["step"] = .integer(history.step)
         artifact.attributes["loss-sum"] = .real(history.lossSum)
         artifact.attributes["cross-entropy-sum"] = .real(history.crossEntropySum)
-        artifact.arrays["losses"] = TypedArray(history.losses)
+        artifact.arrays[ArrayName.losses] = TypedArray(history.losses)
         artifact.arrays["cross-entropies"] = TypedArray(history.crossEntropies)
         let state = trainer.state
         artifact.store(state.parameters, in: "parameters")

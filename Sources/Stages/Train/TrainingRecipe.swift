@@ -29,7 +29,7 @@ struct TrainingRecipe: Encodable, Sendable {
         let replicas: Int
     }
 
-    /// The base learning rate: as written × batch size / 256, replicas not counted (spec section 8.2).
+    /// The base learning rate: as written × batch size / 256, replicas not counted (Reference 5.3).
     var effectiveRate: Double { rate * Double(batch.size) / 256 }
 
     /// Creates a plain recipe: Adam at a constant rate, pictures in their order, gradients as they are.

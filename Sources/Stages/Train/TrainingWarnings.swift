@@ -12,7 +12,7 @@ package struct TrainingWarnings {
     private let title: String
 
     /// Looks at a trainer before anything was trained or restored.
-    init(_ trainer: Trainer, title: String) {
+    init(_ trainer: any TrainingSession, title: String) {
         start = Self.watched(trainer)
         classes = trainer.head.classCount
         self.title = title.isEmpty ? "" : "\(title): "
@@ -21,7 +21,7 @@ package struct TrainingWarnings {
     /// Says what stands out after the last epoch.
     ///
     /// - Parameter crossEntropies: the mean of each epoch.
-    func say(_ trainer: Trainer, crossEntropies: [Double], _ context: UnitContext) {
+    func say(_ trainer: any TrainingSession, crossEntropies: [Double], _ context: UnitContext) {
         if classes == 1 {
             context.warn(
                 "one class takes part in the loss, which is then 0 whatever the weights: "
@@ -49,7 +49,7 @@ package struct TrainingWarnings {
     }
 
     /// All parameters, of a whole backbone the head alone: a copy of it would cost as much memory again.
-    private static func watched(_ trainer: Trainer) -> ParameterSet {
+    private static func watched(_ trainer: any TrainingSession) -> ParameterSet {
         let all = trainer.state.parameters
         guard trainer.scope == .everything else { return all }
         return ParameterSet(

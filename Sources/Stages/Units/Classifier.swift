@@ -15,17 +15,22 @@ struct Classifier {
 }
 
 extension Artifact {
+    /// The attribute with the layers of the mapping before a classifier.
+    private static func layersName(_ group: String) -> String {
+        "\(Group.mapping(of: group)).layers"
+    }
+
     /// Adds a classifier below `group`, its mapping below `group-mapping` with its layers as an attribute.
     mutating func store(_ classifier: Classifier, in group: String) {
         store(classifier.head, in: group)
         guard let mapping = classifier.mapping else { return }
-        store(mapping.parameters, in: "\(group)-mapping")
+        store(mapping.parameters, in: Group.mapping(of: group))
         // In any other order of keys the same layers would have another digest in every process.
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys
         // Layers are numbers and names: they encode.
         let layers = (try? encoder.encode(mapping.layers)) ?? Data()
-        attributes["\(group)-mapping.layers"] = .string(String(decoding: layers, as: UTF8.self))
+        attributes[Self.layersName(group)] = .string(String(decoding: layers, as: UTF8.self))
     }
 
     /// The classifier stored below `group`.
@@ -35,9 +40,9 @@ extension Artifact {
 
     /// The mapping stored beside the classifier of `group`; nil where there is none.
     func mapping(of group: String) throws -> DenseNetwork? {
-        guard case .string(let layers) = attributes["\(group)-mapping.layers"] else { return nil }
+        guard case .string(let layers) = attributes[Self.layersName(group)] else { return nil }
         return DenseNetwork(
             try JSONDecoder().decode([DenseNetwork.Layer].self, from: Data(layers.utf8)),
-            parameters: try parameters(in: "\(group)-mapping"))
+            parameters: try parameters(in: Group.mapping(of: group)))
     }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Pipeline
 
 /// What a unit does. The encoded properties of a conforming value are the parameters in the unit's
@@ -20,8 +19,24 @@ extension UnitWork {
 
     /// The encoded properties.
     var parameters: Value {
-        get throws { try Value(json: String(decoding: JSONEncoder().encode(self), as: UTF8.self)) }
+        get throws { try ValueEncoder.value(of: self) }
     }
+}
+
+/// What a unit has besides its work, its name and what it reads; nothing unless given.
+struct UnitTraits {
+    /// The views that others read of its output, by name.
+    var views: [String: ArtifactView] = [:]
+    /// Whether its figures stand in tables.
+    var isResult = false
+    /// The learning rates in effect, for `plan`.
+    var rates: [RateSeries] = []
+    /// Which tasks its output divides a dataset into.
+    var split: SplitOrigin?
+    /// Looks at what is known of the sources before anything runs.
+    var check: @Sendable ([String: SourceFacts]) throws -> Void = { _ in }
+    /// What it will cost, of what is known of the sources.
+    var estimate: @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
 }
 
 extension StageExpansion {
@@ -33,12 +48,8 @@ extension StageExpansion {
     ///   - seed: the seed of the unit's random streams; nil when it draws no random numbers.
     mutating func add(
         _ work: some UnitWork, step: String, task: Int? = nil, seed: Int? = nil,
-        inputs: [(role: String, unit: UnitID)], views: [String: ArtifactView] = [:],
-        sources: [(role: String, source: any Source)] = [], isResult: Bool = false,
-        rates: [RateSeries] = [],
-        split: SplitOrigin? = nil,
-        check: @escaping @Sendable ([String: SourceFacts]) throws -> Void = { _ in },
-        estimate: @escaping @Sendable ([String: SourceFacts]) -> UnitEstimate? = { _ in nil }
+        inputs: UnitInputs, sources: [(role: String, source: any Source)] = [],
+        _ traits: UnitTraits = UnitTraits()
     ) -> UnitID {
         // To encode what is not kept could take hours.
         if isFull { return standIn }
@@ -52,9 +63,10 @@ extension StageExpansion {
             UnitDefinition(
                 step: step, task: task.map { $0 + 1 }, kind: type(of: work).kind,
                 version: type(of: work).version, parameters: parameters, seed: seed,
-                inputs: inputs, inputViews: type(of: work).inputViews, views: views,
-                sources: sources, estimate: estimate, rates: rates,
-                isResult: isResult, split: split, check: check,
+                inputs: inputs, inputViews: type(of: work).inputViews,
+                views: traits.views, sources: sources, estimate: traits.estimate,
+                rates: traits.rates, isResult: traits.isResult, split: traits.split,
+                check: traits.check,
                 run: { try work.run($0) }))
     }
 }

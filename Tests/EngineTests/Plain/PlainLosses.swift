@@ -28,7 +28,7 @@ struct PlainCrossEntropy {
     }
 }
 
-/// `weight · R` of spec section 13.3: with M = [memory; features] and G = M Mᵀ / 0.8,
+/// `weight · R` of Reference 7.3: with M = [memory; features] and G = M Mᵀ / 0.8,
 /// R = mean over rows i of log Σⱼ exp(G_ij) - G_ii.
 struct PlainContrast {
     let weight: Double

@@ -1,4 +1,4 @@
-/// A pool of prompts (spec section 16) with what each picture of a batch chose of it.
+/// A pool of prompts (Reference 11) with what each picture of a batch chose of it.
 ///
 /// `e_prompt.prompt_key` `[size, D]`; `e_prompt.prompt` `[size, blocks, 2, length, A]`, of each block
 /// keys then values, or, as tokens, `[size, length, D]`; `g_prompt` `[blocks, 2, length, A]`.
@@ -53,7 +53,7 @@ struct PlainPool {
     }
 }
 
-/// `-weight / B · Σ over pictures b and their entries j of cos(q_b, k_j)` (spec section 16).
+/// `-weight / B · Σ over pictures b and their entries j of cos(q_b, k_j)` (Reference 11).
 struct PlainKeyPull {
     let weight: Double
     /// `[B, D]`.

@@ -30,7 +30,7 @@ import Testing
 
     private func verdicts(
         _ units: [Unit], _ change: (inout RunOptions) -> Void = { _ in }
-    ) throws -> [String: RunPlan.Verdict] {
+    ) throws -> [String: Decision.Verdict] {
         var options = RunOptions()
         change(&options)
         let plan = try RunPlan(graph: lab.graph(units), store: store, options: options)

@@ -42,7 +42,7 @@ import Testing
         #expect(read.log.isEmpty)
     }
 
-    /// Widths and heads of spec section 5.3.
+    /// Widths and heads of Reference 3.3.
     @Test func theSmallModelIsThatOfTheWeakWeights() throws {
         let model = try #require(NamedWeights.named("sup-weak")).configuration
         #expect((model.width, model.heads, model.depth, model.mlpWidth) == (384, 6, 12, 1536))

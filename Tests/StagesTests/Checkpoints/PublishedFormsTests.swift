@@ -70,7 +70,7 @@ import Testing
         #expect(read.log == log)
     }
 
-    /// The model of MoCo v3 has no last layer normalisation: the file's is dropped (spec section 5.3).
+    /// The model of MoCo v3 has no last layer normalisation: the file's is dropped (Reference 3.3).
     @Test func theBaseEncoderIsTakenWithoutItsLastNormalisation() throws {
         let weights = try #require(NamedWeights.named("mocov3-1k"))
         #expect(!weights.configuration.hasFinalNorm)

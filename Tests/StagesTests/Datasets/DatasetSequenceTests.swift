@@ -129,7 +129,7 @@ import Testing
             areCIFAR(try training("name: five-datasets, root: d, \(whole)")) == [])
     }
 
-    /// Spec section 3.5: 12, 10, 20 and 20 classes a task, and the order that seed 42 gives.
+    /// Reference 2.4: 12, 10, 20 and 20 classes a task, and the order that seed 42 gives.
     @Test func tasksOfSeveralDatasetsAreShuffledAsInPython() async throws {
         try download(["cifar100"])
         let datasets = [60, 50, 100, 100].map {

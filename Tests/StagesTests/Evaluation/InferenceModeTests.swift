@@ -3,7 +3,7 @@ import Foundation
 import Stages
 import Testing
 
-/// The votes of top-k and top-p (spec section 14.5), by hand.
+/// The votes of top-k and top-p (Reference 10.4), by hand.
 @Suite struct InferenceModeTests {
     /// Classes 0 to 3, of which 3 is not seen. Probabilities of the seen ones are 1/4, 1/4, 1/2 in the
     /// first row, and 8/11, 1/11, 2/11 in the second.

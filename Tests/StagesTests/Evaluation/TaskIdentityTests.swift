@@ -2,7 +2,7 @@ import Foundation
 import Pipeline
 import Testing
 
-/// What names the task of a picture (spec section 12), and nearest class means.
+/// What names the task of a picture (Reference 9), and nearest class means.
 @Suite struct TaskIdentityTests {
     private static let pet = "{lora: {rank: 2, blocks: [0, 1]}}"
     private static let hide = """

@@ -4,7 +4,7 @@ import Pipeline
 import Stages
 import Testing
 
-/// Which pictures few-shot learning learns from and is measured on (spec section 17.4).
+/// Which pictures few-shot learning learns from and is measured on (Reference 12.4).
 @Suite struct FewShotPicturesTests {
     /// Six classes; class c has c + 2 training and c + 1 test pictures, dealt out in turn.
     private static let manifest: DatasetManifest = {

@@ -7,7 +7,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// New classes learned by a head on frozen features (spec section 17.4).
+/// New classes learned by a head on frozen features (Reference 12.4).
 @Suite struct FewShotStageTests {
     static func novel(train: Int = 5, test: Int = 4, settings: String = "") -> String {
         """

@@ -2,7 +2,7 @@ import Pipeline
 import Stages
 import Testing
 
-/// Commands of the reference's few-shot script (spec section 17).
+/// Commands of the reference's few-shot script (Reference 12).
 @Suite struct FewShotImportTests {
     private let imports: ImportedCommands
 

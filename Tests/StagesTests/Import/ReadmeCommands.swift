@@ -1,4 +1,4 @@
-/// The commands of the reference's published recipes (spec section 2.3), as the words a shell makes of them.
+/// The commands of the reference's published recipes (Reference 14.3), as the words a shell makes of them.
 enum ReadmeCommands {
     /// First and second stage of a PET.
     static func stages(_ pet: String) -> (first: [String], second: [String]) {

@@ -68,7 +68,7 @@ import Testing
 
     // MARK: Other ways to name the task
 
-    /// The predecessor's first stage (spec section 12.2), alone and before a second one.
+    /// The predecessor's first stage (Reference 9.2), alone and before a second one.
     @Test func aClassifierOnBareFeaturesIsAFirstStage() throws {
         let first = "main.py imr_hideprompt_5e --train_inference_task_only --lr 0.0005 --epochs 20"
         let alone = try text(first)
@@ -86,7 +86,7 @@ import Testing
         #expect(evaluation.contains(#""kind":"mlp""#))
     }
 
-    /// The head that names the task (spec section 12.3), which the reference never makes.
+    /// The head that names the task (Reference 9.3), which the reference never makes.
     @Test func aTaskHeadIsAskedForByTheSecondStage() throws {
         let imported = try text(
             "main.py imr_continual_prompt --mlp_ca_lr 0.002 && main.py imr_hideprompt_5e --use_mlp_head"

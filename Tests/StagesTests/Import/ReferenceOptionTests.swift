@@ -1,7 +1,9 @@
+import Foundation
 import ReferenceImport
+import TestSupport
 import Testing
 
-/// The table of the reference's options against its specification, appendix A.
+/// The table of the reference's options (Reference 14.8).
 @Suite struct ReferenceOptionTests {
     @Test func thereAre26ConfigurationsAnd135Options() {
         #expect(Set(ReferenceOption.configs).count == 26)
@@ -11,6 +13,19 @@ import Testing
             let values = ReferenceOption.configs.map { option.fallback(in: $0) }
             #expect(values.contains { $0 != nil }, "\(option.name)")
         }
+    }
+
+    /// Each with its kind, in the order of the table.
+    @Test func allOfThemStandInTheReference() throws {
+        let text = try String(
+            contentsOf: SharedData.packageRoot.appending(path: "Docs/Reference.md"),
+            encoding: .utf8)
+        let section = try #require(
+            text.components(separatedBy: "<a id=\"r-14-8\"></a>").last?
+                .components(separatedBy: "<a id=\"r-15\"></a>").first)
+        let rows = section.matches(of: #/\n\| ([\w-]+) \| ([a-z]+) \| /#).map { "\($0.1) \($0.2)" }
+        #expect(rows == ReferenceOption.all.map { "\($0.name) \($0.kind.rawValue)" })
+        for config in ReferenceOption.configs { #expect(section.contains("`\(config)`")) }
     }
 
     @Test(arguments: [

@@ -29,10 +29,7 @@ import Testing
     }
 
     private func write(_ bytes: [UInt8], to name: String) throws {
-        let target = URL(filePath: root).appending(path: name)
-        try FileManager.default.createDirectory(
-            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: target)
+        try folder.write(bytes, to: "pictures/\(name)")
     }
 
     private func report(threads: Int = 2) throws -> DatasetReport {

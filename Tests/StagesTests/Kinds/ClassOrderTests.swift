@@ -8,17 +8,14 @@ import Testing
 @Suite struct ClassOrderTests {
     /// The graph of a pipeline with one dataset, or what is wrong with the file.
     private func read(_ settings: String) throws -> Result<UnitGraph, SpecError> {
-        let folder = try TemporaryFolder()
-        let file = folder.url.appending(path: "p.yaml")
         let text = """
             pipeline: p
             stages:
               data: {uses: dataset, with: {name: image-folder, root: d, tasks: 2, \(settings)}}
               probe: {uses: linear-probe, needs: {data: data}, with: {image-size: 8}}
             """
-        try Data(text.utf8).write(to: file)
         do {
-            return .success(try PipelineFile.read(file.path, registry: Catalog.registry).graph)
+            return .success(try PipelineFile.reading(text).graph)
         } catch let error as SpecError {
             return .failure(error)
         }

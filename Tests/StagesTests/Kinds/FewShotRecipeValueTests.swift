@@ -4,7 +4,7 @@ import Stages
 import TestSupport
 import Testing
 
-/// The few-shot recipes carry the published values (spec sections 2.6 and 17), read from the units they expand to.
+/// The few-shot recipes carry the published values (Reference 14.6 and Reference 12), read from the units they expand to.
 @Suite struct FewShotRecipeValueTests {
     /// A configuration, with the values of the README where it gives them.
     struct Published: Sendable {

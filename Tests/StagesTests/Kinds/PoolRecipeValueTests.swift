@@ -4,7 +4,7 @@ import Stages
 import TestSupport
 import Testing
 
-/// The baselines with a prompt pool carry the published values (spec section 2.5), read from the units they
+/// The baselines with a prompt pool carry the published values (Reference 14.5), read from the units they
 /// expand to.
 @Suite struct PoolRecipeValueTests {
     enum Method: String, CaseIterable {
@@ -26,7 +26,7 @@ import Testing
         let pulls: [Double]
         /// Whether a batch votes: L2P, DualPrompt, S-Prompt.
         let votes: [Bool]
-        /// Of every task: its binding to the first task alone is repaired (spec section 19, B-6).
+        /// Of every task: its binding to the first task alone is repaired (Reference B-6).
         var schedule = constant
     }
 

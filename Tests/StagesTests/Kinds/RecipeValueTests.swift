@@ -4,7 +4,7 @@ import Stages
 import TestSupport
 import Testing
 
-/// The published recipes carry the published values (spec section 2.3), read from the units they expand to.
+/// The published recipes carry the published values (Reference 14.3), read from the units they expand to.
 @Suite struct RecipeValueTests {
     /// What a stage trains with, task by task; values as in the key documents.
     struct Published: Sendable {

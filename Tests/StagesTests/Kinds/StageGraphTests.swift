@@ -90,7 +90,7 @@ import Testing
             ])
     }
 
-    /// The published recipe (spec section 2.3): rates in effect, per epoch (section 8.3).
+    /// The published recipe (Reference 14.3): rates in effect, per epoch (Reference 5.4).
     @Test func theImageNetRRecipeCarriesThePublishedValues() throws {
         let graph = try graph("imr_hidelora.yaml")
         let hide = try #require(graph.unit(named: "hide/train[2]{seed=42}")).definition.parameters

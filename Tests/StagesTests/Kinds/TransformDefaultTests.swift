@@ -7,8 +7,6 @@ import Testing
 /// Which transforms a dataset gets, as they stand in the key documents of its units.
 @Suite struct TransformDefaultTests {
     private func training(_ settings: String) throws -> String {
-        let folder = try TemporaryFolder()
-        let file = folder.url.appending(path: "p.yaml")
         let text = """
             pipeline: p
             stages:
@@ -19,8 +17,7 @@ import Testing
                 needs: {backbone: backbone, data: data}
                 with: {seed: 1, pet: {lora: {rank: 2, blocks: [0]}}, epochs: 1, batch: {size: 4}, optimizer: {adam: {lr: 0.1}}}
             """
-        try Data(text.utf8).write(to: file)
-        let graph = try PipelineFile.read(file.path, registry: Catalog.registry).graph
+        let graph = try PipelineFile.reading(text).graph
         let unit = try #require(graph.unit(named: "shared/train[1]"))
         return unit.definition.parameters.canonicalJSON
     }

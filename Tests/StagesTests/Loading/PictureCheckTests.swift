@@ -24,10 +24,7 @@ import Testing
     }
 
     private func write(_ bytes: [UInt8], to name: String) throws {
-        let target = URL(filePath: "\(root)/\(name)")
-        try FileManager.default.createDirectory(
-            at: target.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: target)
+        try folder.write(bytes, to: "p/\(name)")
     }
 
     /// A source whose files are digested.

@@ -33,7 +33,7 @@ struct GrayPNG16 {
         samples = Self.unfiltered(rows, rowCount: rowCount, height: height)
     }
 
-    /// Undoes the filters of PNG (specification, section 9), two bytes a pixel.
+    /// Undoes the filters of PNG (clause 9 of its specification), two bytes a pixel.
     private static func unfiltered(_ rows: [UInt8], rowCount: Int, height: Int) -> [UInt16] {
         var above = [UInt8](repeating: 0, count: rowCount - 1)
         var samples: [UInt16] = []

@@ -4,7 +4,7 @@ import Stages
 import TestSupport
 import Testing
 
-/// Which defaults a profile chooses, and what results say of deviations (spec section 20).
+/// Which defaults a profile chooses, and what results say of deviations (Reference 16).
 @Suite struct ProfileTests {
     private func hide(_ settings: String = "") -> String {
         """

@@ -5,7 +5,7 @@ import Stages
 import TestSupport
 import Testing
 
-/// A PET for each dataset of a sequence (spec sections 8.4, 17.1 and 17.2).
+/// A PET for each dataset of a sequence (Reference 5.5, Reference 12.1 and Reference 12.2).
 @Suite struct DatasetSlotTests {
     /// Two datasets of four classes in `tasks` tasks each.
     static func sequence(_ order: String = "natural", tasks: Int = 2) -> String {
@@ -67,7 +67,7 @@ import Testing
             .first { $0.role == role }.map { graph[$0.unit].name }
     }
 
-    /// The order of section 3.5, which the reference draws with seed 42.
+    /// The order of Reference 2.4, which the reference draws with seed 42.
     @Test func theTasksOfTheReferenceAreOfItsDatasets() throws {
         let parts = [1, 2, 3, 4].map {
             "{name: embedded, classes: continual, seed: \($0), train-per-class: 1, test-per-class: 1, tasks: 5}"

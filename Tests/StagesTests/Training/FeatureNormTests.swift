@@ -2,7 +2,7 @@ import Foundation
 import Pipeline
 import Testing
 
-/// The trainable norm before the head of a model whose features are not normalised (spec section 5.3).
+/// The trainable norm before the head of a model whose features are not normalised (Reference 3.3).
 @Suite struct FeatureNormTests {
     private static func stages(_ pet: String, training: String = "") -> String {
         TinyLab.rawBackbone + """
@@ -42,7 +42,7 @@ import Testing
                 == lab.doubles("accuracy", of: "plain/evaluate[1]"))
     }
 
-    /// As in the reference (B-21): the next task goes on from what recovery left.
+    /// As in the reference (Reference B-21): the next task goes on from what recovery left.
     @Test(arguments: ["none", "{lora: {rank: 2, blocks: [0, 1]}}"])
     func aRecoveredNormGoesOn(pet: String) throws {
         // At a rate of zero for the head nothing but recovery moves the norm.

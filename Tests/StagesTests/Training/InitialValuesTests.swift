@@ -64,7 +64,7 @@ import Testing
         #expect(try lab.floats("pet/lora_layer.v_lora_B", of: "model/train[1]") != expected)
     }
 
-    /// A model whose features are not normalised has a norm before its head (spec section 5.3).
+    /// A model whose features are not normalised has a norm before its head (Reference 3.3).
     @Test func theNormBeforeTheHeadIsThatOfTheFile() throws {
         let norm = [("fc_norm.weight", [16]), ("fc_norm.bias", [16])]
         try write(Self.pet + Self.head + norm)

@@ -42,10 +42,7 @@ private struct ReplayFolder {
     }
 
     private func write(_ bytes: [UInt8], to name: String) throws {
-        let file = folder.url.appending(path: name)
-        try FileManager.default.createDirectory(
-            at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try Data(bytes).write(to: file)
+        try folder.write(bytes, to: name)
     }
 
     /// Training pictures in the order of the run; the test pictures are there because the layout asks
@@ -67,15 +64,7 @@ private struct ReplayFolder {
     }
 
     private var method: any PETMethod {
-        get throws {
-            let sizes = replay.pet
-            let methods: [String: any PETMethod] = [
-                "lora": LoRA(rank: sizes.rank, blocks: sizes.blocks),
-                "adapter": Adapter(bottleneck: sizes.bottleneck, blocks: sizes.blocks),
-                "prompt": PrefixPrompt(length: sizes.length, blocks: sizes.blocks),
-            ]
-            return try #require(methods[run.pet])
-        }
+        get throws { try #require(replay.pet.method(named: run.pet)) }
     }
 
     private var petText: String {

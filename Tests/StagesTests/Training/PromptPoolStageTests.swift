@@ -3,7 +3,7 @@ import Pipeline
 import TestSupport
 import Testing
 
-/// L2P, DualPrompt and S-Prompt as settings of one stage (spec section 16).
+/// L2P, DualPrompt and S-Prompt as settings of one stage (Reference 11).
 @Suite struct PromptPoolStageTests {
     static let l2p = "pool: {size: 5, length: 2, top-k: 2, blocks: [0], insertion: tokens}"
     static let dualPrompt =

@@ -2,7 +2,7 @@ import Foundation
 import Pipeline
 import Testing
 
-/// What becomes of a shared PET and of the head from task to task (spec sections 8.4, 9 and 15).
+/// What becomes of a shared PET and of the head from task to task (Reference 5.5, Reference 6 and Reference 6.3).
 @Suite struct StrategyTests {
     private func stage(_ settings: String, pet: String = "{lora: {rank: 2, blocks: [0, 1]}}")
         -> String

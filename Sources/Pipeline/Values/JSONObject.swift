@@ -1,5 +1,3 @@
-package import Pipeline
-
 /// A JSON object whose members keep their order: the event comes first in every line.
 package struct JSONObject {
     private var members: [(key: String, value: Value)]
