@@ -31,7 +31,7 @@ struct DataOutput: StageOutput {
     /// - Parameters:
     ///   - what: needs classes of their own.
     ///   - role: the need that the dataset comes with.
-    func requireOwnClasses(for what: String, role: String = "data") throws(ExpansionError) {
+    func requireOwnClasses(for what: String, role: String = Role.data) throws(ExpansionError) {
         guard repeatsClasses else { return }
         throw ExpansionError(
             role: role,
