@@ -36,7 +36,7 @@ extension ProgressPrinter {
 
     /// Draws the live lines, at most ten times a second unless forced.
     func redraw(_ state: inout State, isForced: Bool) {
-        let now = Self.now
+        let now = SteadyClock.seconds
         guard style == .live, state.exit == nil, isForced || now - state.lastDraw > 0.1 else {
             return
         }
