@@ -1,9 +1,9 @@
-import Data
+package import Data
 public import Pipeline
 
 /// Everything that exists, by name. To add a stage: write its file, add its line here, add its test. What
 /// readers of parameters choose from is listed where they are, below this file: PET methods in
-/// `Settings/PETKind+All.swift`, datasets in `Inputs/DatasetReading+All.swift`.
+/// `Settings/PETKind+All.swift`, datasets in `DatasetCatalog`.
 public enum Catalog {
     /// The stage kinds, in the order in which a pipeline uses them.
     static let stages: [any Stage.Type] = [
@@ -21,7 +21,7 @@ public enum Catalog {
     package static let pool = PETKind.pool
 
     /// The datasets.
-    package static let datasets = DatasetReading.all
+    package static let datasets = DatasetCatalog.all
 
     /// What is made of several datasets.
     static let datasetSequences = DatasetSequenceReading.all

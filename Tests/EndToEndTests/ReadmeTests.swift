@@ -124,7 +124,10 @@ import hide_pipeline
 
     // MARK: Links and numbers
 
-    @Test(arguments: ["README.md", "CONTRIBUTING.md", "results/README.md", "Docs/Design.md"])
+    @Test(arguments: [
+        "README.md", "CONTRIBUTING.md", "results/README.md", "Docs/Design.md", "Docs/Engine.md",
+        "Docs/PipelineFormat.md",
+    ])
     func linksLeadToFiles(page: String) throws {
         let folder = page.split(separator: "/").dropLast().map { $0 + "/" }.joined()
         for link in try Self.text(page).matches(of: /\]\(([\w.\/-]+)(?:#[\w-]+)?\)/) {

@@ -168,33 +168,56 @@ import Testing
     }
 
     @Test func whatIsPublishedCanBeRecognisedAndFetched() {
-        let recognised = Inspection.published.map { type(of: $0.open("x")).name }
-        #expect(Set(recognised) == Set(Self.published) && recognised.count == Self.published.count)
-        let fetched = FetchItem.catalog.filter { $0.kind == .dataset }.map(\.name)
-        #expect(Set(fetched) == Set(Self.published) && fetched.count == Self.published.count)
+        for description in Catalog.datasets {
+            let isPublished = !Self.own.contains(description.name)
+            #expect((description.published.value != nil) == isPublished)
+            #expect((description.recognition.value != nil) == isPublished)
+            let opened = description.recognition.value?.open("x")
+            #expect(opened.map { type(of: $0).name } ?? description.name == description.name)
+        }
+        #expect(
+            FetchItem.catalog.filter { $0.kind == .dataset }.map(\.name) == Self.published)
     }
 
-    /// The figures of the documents are those that datasets are compared with.
-    @Test func officialFiguresAreThoseOfTheDocuments() throws {
-        for (_, open) in Inspection.published {
-            let dataset = open("x")
-            let name = type(of: dataset).name
-            let row = try #require(self.row(of: name))
-            guard let official = dataset.official else {
-                // Without a published split there is nothing to compare but the classes.
-                #expect(name == NotMNIST.name)
-                continue
-            }
-            let figures = [official.classes, official.train, official.test]
-                .map { $0.formatted(.number.locale(Locale(identifier: "en_US"))) }
-                .joined(separator: ", ")
-            #expect(row.hasSuffix("| \(figures) |"), "\(name): '\(figures)' in \(row)")
-            if let classes = ClassFigures.of(name) {
-                #expect(classes.train.count == official.classes)
-                #expect(classes.train.reduce(0, +) == official.train, "\(name)")
-                #expect((classes.test?.reduce(0, +) ?? official.test) == official.test, "\(name)")
-            }
+    /// Each field says something, or why it does not.
+    @Test(arguments: Catalog.datasets.map(\.name))
+    func everyDescriptionIsComplete(name: String) throws {
+        let description = try #require(Catalog.datasets.first { $0.name == name })
+        #expect(!description.summary.isEmpty && !description.layout.isEmpty)
+        for reason in description.reasons { #expect(!reason.isEmpty, "\(name)") }
+        if let item = description.published.value {
+            #expect(item.name == name && item.kind == .dataset && !item.licence.isEmpty)
         }
+        if let citation = description.citation.value {
+            #expect(!citation.title.isEmpty && !citation.venue.isEmpty)
+            #expect(citation.authors.allSatisfy { $0.contains(", ") }, "\(citation.authors)")
+            #expect((1980...2100).contains(citation.year))
+            let entry = citation.bibTeX(key: name)
+            #expect(entry.hasPrefix("@misc{\(name),\n  author = {\(citation.authors[0])"))
+            #expect(entry.filter { $0 == "{" }.count == entry.filter { $0 == "}" }.count)
+        }
+        if let signs = description.recognition.value?.signs { #expect(!signs.isEmpty) }
+        if let official = description.official.value, let own = description.classFigures.value {
+            #expect(own.train.count == official.classes)
+            #expect(own.train.reduce(0, +) == official.train, "\(name)")
+            #expect((own.test?.reduce(0, +) ?? official.test) == official.test, "\(name)")
+        }
+    }
+
+    /// The table of the documents is what the descriptions say.
+    @Test func theTableOfDatasetsIsGenerated() throws {
+        let heading = try #require(format.content.range(of: DatasetDescription.heading + "\n"))
+        let rows = format.content[heading.upperBound...].split(
+            separator: "\n", omittingEmptySubsequences: false
+        ).prefix { $0.hasPrefix("|") }
+        let expected = Catalog.datasets.map(\.row)
+        #expect(
+            rows.dropLast().map(String.init) == expected,
+            """
+            the table should read:
+            \(expected.joined(separator: "\n"))
+            """)
+        #expect(rows.last?.hasPrefix("| `sequence`, `five-datasets` |") == true)
     }
 
     // MARK: Weights
@@ -207,5 +230,18 @@ import Testing
             let path = SharedData.packageRoot.appending(path: weights.path).path
             #expect(FileManager.default.fileExists(atPath: path), "\(path)")
         }
+    }
+}
+
+extension DatasetDescription {
+    /// Why facts are absent.
+    fileprivate var reasons: [String] {
+        func reason<Value>(_ fact: Stated<Value>) -> String? {
+            if case .absent(let reason) = fact { reason } else { nil }
+        }
+        return [
+            reason(official), reason(classFigures), reason(published), reason(citation),
+            reason(recognition),
+        ].compactMap { $0 }
     }
 }

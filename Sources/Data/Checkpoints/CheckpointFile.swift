@@ -111,7 +111,7 @@ public struct CheckpointFile: Sendable {
         if start.starts(with: [0x50, 0x4B, 0x03, 0x04]) {
             let archive = try ZipArchive(file)
             if let pickle = TorchFile.pickle(in: archive) {
-                return .torch(try TorchFile(archive, pickle: pickle, mapping: mapping))
+                return .torch(try TorchFile(archive, pickle: pickle, naming: mapping.naming))
             }
             guard !archive.entries.isEmpty,
                 archive.entries.allSatisfy({ $0.name.hasSuffix(".npy") })
@@ -122,11 +122,13 @@ public struct CheckpointFile: Sendable {
         if start.count >= 9, start[8] == UInt8(ascii: "{") {
             return .safetensors(try SafetensorsFile(file))
         }
-        if TarMembers.isArchive(start) { return .torch(try TorchFile(tar: file, mapping: mapping)) }
+        if TarMembers.isArchive(start) {
+            return .torch(try TorchFile(tar: file, naming: mapping.naming))
+        }
         if start.starts(with: NumpyFormat.magic) {
             return .array(file)
         }
-        guard let tensors = try TorchFile(legacy: file, mapping: mapping) else {
+        guard let tensors = try TorchFile(legacy: file, naming: mapping.naming) else {
             throw unknown(file)
         }
         return .torch(tensors)

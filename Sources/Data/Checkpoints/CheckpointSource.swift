@@ -108,7 +108,7 @@ public struct CheckpointSource: Source, Hashable {
             return "the parameter 'path' of the stage names the checkpoint file; "
                 + "'hide-pipeline fetch --list' shows files that can be had"
         }
-        if let command = FetchItem.named(named.name)?.command(target: path) { return command }
+        if let command = named.published?.command(target: path) { return command }
         return "the parameter 'path' of the stage names the file of '\(named.name)'"
     }
 }

@@ -27,11 +27,16 @@ package struct WeightMapping: Sendable, Hashable {
     /// What is done for a file without a name.
     package static let automatic = WeightMapping()
 
-    /// No dictionary is opened, and no beginning removed.
+    /// No dictionary is opened.
     static let none = WeightMapping(wrappers: [])
 
     /// Beginnings of names that wrappers of modules add, whatever the file.
-    static let modulePrefixes = ["module.", "backbone."]
+    private static let modulePrefixes = ["module.", "backbone."]
+
+    /// What a PyTorch file is read with.
+    var naming: TorchNaming {
+        TorchNaming(wrappers: wrappers, prefixes: Self.modulePrefixes + prefixes)
+    }
 
     /// Why a weight is left out; nil for one that the mapping says nothing of.
     func reasonToDrop(_ name: String) -> String? {

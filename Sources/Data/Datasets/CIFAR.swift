@@ -2,17 +2,8 @@ import Pipeline
 
 /// CIFAR-10: 60,000 colour pictures of 32 × 32 pixels in ten classes, binary or python version.
 public struct CIFAR10: CIFARDataset {
-    public static let name = "cifar10"
-    public static let summary =
-        "CIFAR-10: ROOT/cifar-10-batches-bin or -py, or cifar-10-binary.tar.gz or -python.tar.gz, "
-        + "or train/CLASS and test/CLASS"
-    public static let transforms = TransformFamily.cifar
-
     /// The folder with `cifar-10-batches-bin`, `cifar-10-batches-py` or an archive of these.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 10, train: 50_000, test: 10_000)
-    }
     let memory = PackedMemory()
 
     /// Creates a dataset.
@@ -46,17 +37,8 @@ public struct CIFAR10: CIFARDataset {
 /// CIFAR-100 with its fine labels: 60,000 colour pictures of 32 × 32 pixels in a hundred classes,
 /// binary or python version.
 public struct CIFAR100: CIFARDataset {
-    public static let name = "cifar100"
-    public static let summary =
-        "CIFAR-100, fine labels: ROOT/cifar-100-binary or -python, or one of the two .tar.gz, or "
-        + "train/CLASS and test/CLASS"
-    public static let transforms = TransformFamily.cifar
-
     /// The folder with `cifar-100-binary`, `cifar-100-python` or an archive of these.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 100, train: 50_000, test: 10_000)
-    }
     let memory = PackedMemory()
 
     /// Creates a dataset.
@@ -188,4 +170,80 @@ struct CIFARPickleSet: Sendable {
                 officialCount: officialCounts[split] ?? 0)
         }
     }
+}
+
+extension CIFAR10 {
+    public static let description = DatasetDescription(
+        name: "cifar10",
+        summary:
+            "CIFAR-10: ROOT/cifar-10-batches-bin or -py, or cifar-10-binary.tar.gz or -python.tar.gz, "
+            + "or train/CLASS and test/CLASS",
+        transforms: .cifar,
+        layout: "`cifar-10-batches-bin/` or `cifar-10-batches-py/`, or "
+            + "`cifar-10-binary.tar.gz` or `cifar-10-python.tar.gz`",
+        official: .given(OfficialFigures(classes: 10, train: 50_000, test: 10_000)),
+        classFigures: .given(
+            ClassFigures(10, train: 5000, test: 1000)),
+        published: .given(published),
+        citation: .given(.krizhevsky),
+        recognition: .given(
+            DatasetRecognition(signs: ["cifar-10-batches-bin", "cifar-10-batches-py"]) {
+                CIFAR10(root: $0)
+            }),
+        read: { CIFAR10(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "cifar10", kind: .dataset, about: "60,000 pictures of 32 × 32 pixels, 10 classes",
+        licence: "none stated", page: "https://www.cs.toronto.edu/~kriz/cifar.html",
+        files: [
+            FetchFile(
+                name: "cifar-10-binary.tar.gz",
+                addresses: ["https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"],
+                byteCount: 170_052_171,
+                checksum: Checksum(
+                    .sha256, "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd"),
+                items: ["cifar-10-batches-bin"])
+        ])
+}
+
+extension Citation {
+    /// Of both datasets.
+    fileprivate static let krizhevsky = Citation(
+        authors: ["Krizhevsky, Alex"],
+        title: "Learning Multiple Layers of Features from Tiny Images",
+        venue: "Technical report, University of Toronto", year: 2009)
+}
+
+extension CIFAR100 {
+    public static let description = DatasetDescription(
+        name: "cifar100",
+        summary:
+            "CIFAR-100, fine labels: ROOT/cifar-100-binary or -python, or one of the two .tar.gz, or "
+            + "train/CLASS and test/CLASS",
+        transforms: .cifar,
+        layout: "`cifar-100-binary/` or `cifar-100-python/`, or their `.tar.gz`; the fine "
+            + "labels",
+        official: .given(OfficialFigures(classes: 100, train: 50_000, test: 10_000)),
+        classFigures: .given(
+            ClassFigures(100, train: 500, test: 100)),
+        published: .given(published),
+        citation: .given(.krizhevsky),
+        recognition: .given(
+            DatasetRecognition(signs: ["cifar-100-binary", "cifar-100-python"]) {
+                CIFAR100(root: $0)
+            }),
+        read: { CIFAR100(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "cifar100", kind: .dataset, about: "60,000 pictures of 32 × 32 pixels, 100 classes",
+        licence: "none stated", page: "https://www.cs.toronto.edu/~kriz/cifar.html",
+        files: [
+            FetchFile(
+                name: "cifar-100-binary.tar.gz",
+                addresses: ["https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"],
+                byteCount: 168_513_733,
+                checksum: Checksum(
+                    .sha256, "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec"),
+                items: ["cifar-100-binary"])
+        ])
 }

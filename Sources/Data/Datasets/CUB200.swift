@@ -3,18 +3,10 @@ public import Pipeline
 /// CUB-200-2011 as its archive unpacks: pictures of birds of 200 kinds, the official split; or sorted
 /// into folders `train/CLASS` and `test/CLASS`.
 public struct CUB200: PublishedDataset {
-    public static let name = "cub200"
-    public static let summary =
-        "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz, or "
-        + "train/CLASS and test/CLASS"
-
     static let folder = "CUB_200_2011"
 
     /// The folder with `CUB_200_2011`.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 200, train: 5994, test: 5794)
-    }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -145,4 +137,47 @@ struct NumberedList {
         guard !values.isEmpty else { throw UnreadableInput(path: path, problem: "is empty") }
         self.values = values
     }
+}
+
+extension CUB200 {
+    public static let description = DatasetDescription(
+        name: "cub200",
+        summary:
+            "CUB-200-2011: ROOT/CUB_200_2011 with its lists and pictures, or CUB_200_2011.tgz, or "
+            + "train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "`CUB_200_2011/` or `CUB_200_2011.tgz`",
+        official: .given(OfficialFigures(classes: 200, train: 5994, test: 5794)),
+        classFigures: .absent(because: "the classes have different sizes"),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Wah, Catherine",
+                    "Branson, Steve",
+                    "Welinder, Peter",
+                    "Perona, Pietro",
+                    "Belongie, Serge",
+                ],
+                title: "The Caltech-UCSD Birds-200-2011 Dataset",
+                venue: "Technical Report CNS-TR-2011-001, California Institute of Technology",
+                year: 2011)),
+        recognition: .given(
+            DatasetRecognition(signs: ["CUB_200_2011"]) {
+                CUB200(root: $0)
+            }),
+        read: { CUB200(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "cub200", kind: .dataset, about: "CUB-200-2011: 11,788 birds of 200 kinds",
+        licence: "non-commercial research and education",
+        page: "https://www.vision.caltech.edu/datasets/cub_200_2011",
+        files: [
+            FetchFile(
+                name: "CUB_200_2011.tgz",
+                addresses: ["https://data.caltech.edu/records/65de6-vp158/files/CUB_200_2011.tgz"],
+                byteCount: 1_150_585_339,
+                checksum: Checksum(.md5, "97eceeb196236b17998738112f37df78"),
+                items: ["CUB_200_2011"])
+        ])
 }

@@ -11,6 +11,9 @@ extension DatasetKind {
         return official.map { ($0.classes, isExact) }
     }
 
+    /// How many classes a dataset of the kind has; nil where only the files tell.
+    var knownClassCount: Int? { classLimit?.count }
+
     /// Reports a number of tasks that the classes cannot fill, where the kind tells their number.
     ///
     /// - Parameter first: how many of the first classes take part; nil: all.
@@ -65,10 +68,10 @@ extension DatasetSource {
     ///
     /// - Throws: `UnreadableInput`.
     package func check(
-        tasks: Int, order: ClassOrder, _ facts: SourceFacts
+        tasks: TaskRule, order: ClassOrder, _ facts: SourceFacts
     ) throws(UnreadableInput) {
         guard let classes = facts["classes"] else { return }
-        _ = try self.tasks(classCount: classes, taskCount: tasks, order: order)
+        _ = try divisions(classCount: classes, by: tasks, order: order)
     }
 
     /// Checks the same of each dataset of a sequence.

@@ -14,6 +14,8 @@ public struct DatasetListing: Sendable, Hashable {
     public let entries: [DatasetManifest.Entry]
     /// The number of classes of each dataset of a sequence; nil for a single dataset.
     public let partSizes: [Int]?
+    /// The names of the parts of a dataset of several domains; nil for any other.
+    public let domains: [String]?
     /// What was met on the way that a reader of the log must know; enters no digest.
     public let warnings: [String]
     /// How the dataset was read, where there are several ways; enters no digest.
@@ -22,11 +24,12 @@ public struct DatasetListing: Sendable, Hashable {
     /// Creates a listing.
     public init(
         classNames: [String], entries: [DatasetManifest.Entry], partSizes: [Int]? = nil,
-        warnings: [String] = [], notes: [String] = []
+        domains: [String]? = nil, warnings: [String] = [], notes: [String] = []
     ) {
         self.classNames = classNames
         self.entries = entries
         self.partSizes = partSizes
+        self.domains = domains
         self.warnings = warnings
         self.notes = notes
     }
@@ -36,6 +39,7 @@ public struct DatasetListing: Sendable, Hashable {
         var text = "dataset 1\n"
         for name in classNames { text += "class \(name.utf8.count) \(name)\n" }
         for size in partSizes ?? [] { text += "part \(size)\n" }
+        for name in domains ?? [] { text += "domain \(name.utf8.count) \(name)\n" }
         for entry in entries {
             let (path, split) = (entry.path, entry.split.rawValue)
             text += "\(split) \(entry.label) \(path.utf8.count) \(path) \(entry.sha256)\n"
@@ -71,10 +75,6 @@ public enum TransformFamily: Sendable, Hashable {
 public protocol DatasetKind: PictureAccess {
     /// The name in pipeline files.
     static var name: String { get }
-    /// One sentence for `hide-pipeline list datasets`.
-    static var summary: String { get }
-    /// The transforms that its pictures get where a pipeline file does not say.
-    static var transforms: TransformFamily { get }
     /// Where the dataset is, as the user named it, and everything else that tells it from another
     /// of its kind.
     var location: String { get }
@@ -132,11 +132,17 @@ public protocol DatasetKind: PictureAccess {
 }
 
 extension DatasetKind {
-    public static var transforms: TransformFamily { .standard }
+    /// What is known of the kind; nil for one that is made of others.
+    package var described: DatasetDescription? {
+        (self as? any DescribedDataset).map { type(of: $0).description }
+    }
+
+    /// Where it can be had; nil where it is not published.
+    package var published: FetchItem? { described?.published.value }
 
     public var root: String { location }
 
-    public var official: OfficialFigures? { nil }
+    public var official: OfficialFigures? { described?.official.value }
 
     public func deviations(of listing: DatasetListing) -> [String] {
         official?.deviations(of: listing) ?? []

@@ -33,43 +33,72 @@ public struct DatasetManifest: Sendable, Hashable {
 
     /// The names of the classes, by label.
     public let classNames: [String]
+    /// What each task is made of, in order.
+    public let divisions: [DatasetTask]
     /// The labels of each task, in order.
     public let tasks: [[Int]]
+    /// Whether tasks have classes in common, as those of domains have.
+    public let repeatsClasses: Bool
     /// The pictures in dataset order.
     public let entries: [Entry]
+    /// The task of each label; -1 where there is none. Not used where tasks have classes in common.
     private let taskOfLabel: [Int]
 
-    /// Creates a manifest.
+    /// Creates a manifest whose tasks are sets of classes.
     ///
     /// - Precondition: every label of `tasks` and `entries` has a name, and no label is in two tasks.
     public init(classNames: [String], tasks: [[Int]], entries: [Entry]) {
+        self.init(
+            classNames: classNames, divisions: tasks.map { DatasetTask(labels: $0) },
+            entries: entries)
+    }
+
+    /// Creates a manifest.
+    ///
+    /// - Precondition: every label of `divisions` and `entries` has a name, and no picture can be in two
+    ///   tasks.
+    public init(classNames: [String], divisions: [DatasetTask], entries: [Entry]) {
         precondition(entries.allSatisfy { classNames.indices.contains($0.label) })
         self.classNames = classNames
-        self.tasks = tasks
+        self.divisions = divisions
+        tasks = divisions.map(\.labels)
+        repeatsClasses = DatasetTask.repeatClasses(divisions)
         self.entries = entries
         var taskOfLabel = [Int](repeating: -1, count: classNames.count)
-        for (task, labels) in tasks.enumerated() {
-            for label in labels {
-                precondition(taskOfLabel[label] == -1, "class \(label) is in two tasks")
-                taskOfLabel[label] = task
-            }
+        for (task, division) in divisions.enumerated() {
+            precondition(
+                !repeatsClasses
+                    || divisions[..<task].allSatisfy { $0.isDisjoint(from: division) },
+                "task \(task) shares pictures with another")
+            for label in division.labels { taskOfLabel[label] = task }
         }
         self.taskOfLabel = taskOfLabel
     }
 
     /// The task of a label.
     ///
-    /// - Precondition: the label is in a task.
+    /// - Precondition: the label is in a task, and in one only.
     public func task(of label: Int) -> Int {
+        precondition(!repeatsClasses, "class \(label) may be in several tasks")
         precondition(taskOfLabel[label] >= 0, "class \(label) is in no task")
         return taskOfLabel[label]
     }
 
     /// The pictures of one part, of one task or all, in dataset order.
     public func entries(split: Split, task: Int? = nil) -> [Entry] {
-        entries.filter { entry in
-            entry.split == split && (task == nil || taskOfLabel[entry.label] == task)
+        guard let task else { return entries.filter { $0.split == split } }
+        let division = divisions[task]
+        let labels = Set(division.labels)
+        return entries.filter { entry in
+            entry.split == split && labels.contains(entry.label)
+                && division.parts?.contains(entry.part) ?? true
         }
+    }
+
+    /// The classes of the first tasks, each once, in the order of the tasks.
+    package func classes(ofFirst count: Int) -> [Int] {
+        var known: Set<Int> = []
+        return tasks.prefix(count).flatMap { $0 }.filter { known.insert($0).inserted }
     }
 
     /// Equal slices of the labels in order, `⌈classCount / taskCount⌉` each, the last one shorter.
@@ -97,9 +126,15 @@ extension DatasetManifest {
                 "\(tasks.count) of \((isEven ? [sizes[0]] : sizes).joined(separator: ", ")) classes",
             taskDigest: Digest(
                 of: "tasks 1\n"
-                    + tasks.map { $0.map { "\($0)" }.joined(separator: " ") }
-                    .joined(separator: "\n")
+                    + divisions.map(Self.line).joined(separator: "\n")
             ).hex)
+    }
+
+    /// A task in the text of its digest.
+    private static func line(_ task: DatasetTask) -> String {
+        let labels = task.labels.map { "\($0)" }.joined(separator: " ")
+        let parts = task.parts?.map { "\($0)" }.joined(separator: " ")
+        return labels + (parts.map { " of parts \($0)" } ?? "")
     }
 
     /// The digest of the split of pictures, as in `split`.
@@ -120,96 +155,9 @@ extension DatasetManifest {
         trainingView: { artifact in
             let whole = try DatasetManifest(artifact: artifact)
             return DatasetManifest(
-                classNames: whole.classNames, tasks: whole.tasks,
+                classNames: whole.classNames, divisions: whole.divisions,
                 entries: whole.entries(split: .train)
             ).artifact
         }
     ]
-
-    /// The manifest as an artifact: arrays over the pictures, and the tasks one after the other.
-    public var artifact: Artifact {
-        func text(_ values: [String]) -> TypedArray {
-            TypedArray(shape: [values.count], .text(values))
-        }
-        func integers(_ values: [Int]) -> TypedArray {
-            TypedArray(shape: [values.count], .int64(values.map(Int64.init)))
-        }
-        var artifact = Artifact(arrays: [
-            "class-names": text(classNames),
-            "tasks/classes": integers(tasks.flatMap { $0 }),
-            "tasks/sizes": integers(tasks.map(\.count)),
-            "entries/path": text(entries.map(\.path)),
-            "entries/label": integers(entries.map(\.label)),
-            "entries/split": text(entries.map(\.split.rawValue)),
-            "entries/byte-count": integers(entries.map(\.byteCount)),
-            "entries/sha256": text(entries.map(\.sha256)),
-        ])
-        // Without it, the artifacts of single datasets are what they were before there were sequences.
-        if entries.contains(where: { $0.part != 0 }) {
-            artifact.arrays["entries/part"] = integers(entries.map(\.part))
-        }
-        return artifact
-    }
-
-    /// Reads a manifest back.
-    ///
-    /// - Throws: `ManifestError` when the artifact is not one of `artifact`.
-    public init(artifact: Artifact) throws {
-        func text(_ name: String) throws(ManifestError) -> [String] {
-            guard case .text(let values) = artifact.arrays[name]?.elements else {
-                throw ManifestError(array: name)
-            }
-            return values
-        }
-        func integers(_ name: String) throws(ManifestError) -> [Int] {
-            guard case .int64(let values) = artifact.arrays[name]?.elements else {
-                throw ManifestError(array: name)
-            }
-            return values.map(Int.init)
-        }
-        let classNames = try text("class-names")
-        let (paths, digests) = (try text("entries/path"), try text("entries/sha256"))
-        let (labels, sizes) = (try integers("entries/label"), try integers("entries/byte-count"))
-        let splits = try text("entries/split").compactMap(Split.init(rawValue:))
-        let parts =
-            artifact.arrays["entries/part"] == nil
-            ? [Int](repeating: 0, count: splits.count) : try integers("entries/part")
-        guard
-            Set([paths, digests].map(\.count) + [labels, sizes, parts].map(\.count))
-                == [splits.count],
-            labels.allSatisfy(classNames.indices.contains)
-        else { throw ManifestError(array: "entries/split") }
-        let entries = splits.indices.map {
-            Entry(
-                path: paths[$0], label: labels[$0], split: splits[$0], byteCount: sizes[$0],
-                sha256: digests[$0], part: parts[$0])
-        }
-        let tasks = try Self.tasks(
-            classes: integers("tasks/classes"), sizes: integers("tasks/sizes"),
-            classCount: classNames.count)
-        self.init(classNames: classNames, tasks: tasks, entries: entries)
-    }
-
-    private static func tasks(
-        classes: [Int], sizes: [Int], classCount: Int
-    ) throws(ManifestError) -> [[Int]] {
-        let isWhole =
-            sizes.allSatisfy { $0 >= 0 } && sizes.reduce(0, +) == classes.count
-            && Set(classes).count == classes.count
-            && classes.allSatisfy((0..<classCount).contains)
-        guard isWhole else { throw ManifestError(array: "tasks/classes") }
-        var rest = classes[...]
-        return sizes.map { size in
-            defer { rest = rest.dropFirst(size) }
-            return Array(rest.prefix(size))
-        }
-    }
-}
-
-/// An artifact that is no manifest.
-public struct ManifestError: Error, Hashable, CustomStringConvertible {
-    /// The array that is missing or does not fit.
-    public let array: String
-
-    public var description: String { "the artifact is no dataset manifest: array '\(array)'" }
 }

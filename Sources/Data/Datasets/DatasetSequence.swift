@@ -3,8 +3,9 @@ public import Pipeline
 /// Several datasets learned one after the other: the classes of each follow those of the datasets
 /// before it (Reference 2.3 and Reference 2.4).
 public struct DatasetSequence: DatasetKind {
+    /// The name in pipeline files.
     public static let name = "sequence"
-    public static let summary = "several datasets one after the other, as 'datasets' lists them"
+    package static let summary = "several datasets one after the other, as 'datasets' lists them"
 
     /// One dataset of a sequence.
     package struct Part: Sendable {

@@ -105,6 +105,16 @@ public final class DatasetSource: Source {
     package func tasks(
         classCount: Int, taskCount: Int, order: ClassOrder, name: String? = nil
     ) throws(UnreadableInput) -> [[Int]] {
+        try divisions(classCount: classCount, by: .equal(taskCount), order: order, name: name)
+            .map(\.labels)
+    }
+
+    /// The tasks that a rule makes of the classes in `order`.
+    ///
+    /// - Throws: like `manifest(taskCount:order:)`.
+    package func divisions(
+        classCount: Int, by rule: TaskRule, order: ClassOrder, name: String? = nil
+    ) throws(UnreadableInput) -> [DatasetTask] {
         let path = name ?? dataset.location
         guard let labels = order.labels(classCount: classCount) else {
             throw UnreadableInput(
@@ -113,14 +123,7 @@ public final class DatasetSource: Source {
                     + "\(classCount - 1) once",
                 hint: "'order: {classes: […]}' lists all \(classCount) classes")
         }
-        guard
-            let tasks = DatasetManifest.equalTasks(classCount: classCount, taskCount: taskCount)
-        else {
-            throw UnreadableInput(
-                path: path, problem: "\(classCount) classes do not fill \(taskCount) equal tasks",
-                hint: "the parameter 'tasks' sets the number of tasks")
-        }
-        return tasks.map { $0.map { labels[$0] } }
+        return try rule.tasks(of: labels, at: path)
     }
 
     /// The listing without the pictures that the dataset is known to have and that cannot be read,
@@ -133,7 +136,7 @@ public final class DatasetSource: Source {
         let readable = DatasetListing(
             classNames: whole.classNames,
             entries: whole.entries.filter { !paths.contains(Array($0.path.utf8)) },
-            partSizes: whole.partSizes)
+            partSizes: whole.partSizes, domains: whole.domains)
         let notes =
             unreadable.map { "left out, no picture: \($0.path): \($0.problem)" }
             + dataset.deviations(of: whole).map { "\(Self.warningMark)not as published: \($0)" }

@@ -2,10 +2,7 @@ public import Pipeline
 
 /// The procedural pictures that are built into the program: a set of classes, the same number of
 /// pictures in each.
-public struct EmbeddedDataset: DatasetKind {
-    public static let name = "embedded"
-    public static let summary = "computed pictures, built into the program"
-
+public struct EmbeddedDataset: DescribedDataset {
     /// The classes: for pre-training, or for continual learning.
     public enum Classes: String, Sendable, Hashable, CaseIterable {
         case base
@@ -82,5 +79,35 @@ public struct EmbeddedDataset: DatasetKind {
                 path: entry.path, problem: "is no picture of the embedded dataset")
         }
         return pictures.picture(classID: classID, index: index, split: entry.split)
+    }
+}
+
+extension EmbeddedDataset {
+    public static let description = DatasetDescription(
+        name: "embedded",
+        summary: "computed pictures, built into the program",
+        transforms: .standard,
+        layout: "computed pictures, no `root`",
+        official: .absent(because: "computed by the program"),
+        classFigures: .absent(because: "computed by the program"),
+        published: .absent(because: "computed by the program"),
+        citation: .absent(because: "computed by the program"),
+        recognition: .absent(because: "lies in no folder"),
+        read: { EmbeddedDataset($0) })
+}
+
+extension EmbeddedDataset {
+    /// The pictures of a class that may be asked for.
+    private static let pictureCounts = 1...10_000
+
+    /// Reads `classes`, `seed`, `size`, `train-per-class` and `test-per-class`.
+    init(_ reader: ParameterReader) {
+        self.init(
+            classes: reader.choice(
+                "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
+            seed: reader.integer("seed", default: 1),
+            size: reader.integer("size", default: 32, in: 32...256),
+            trainPerClass: reader.integer("train-per-class", in: Self.pictureCounts),
+            testPerClass: reader.integer("test-per-class", in: Self.pictureCounts))
     }
 }

@@ -3,18 +3,10 @@ public import Pipeline
 /// FGVC-Aircraft 2013b at the level of variants: 100 kinds of aircraft, trained on the official
 /// training and validation parts together; or sorted into folders `train/CLASS` and `test/CLASS`.
 public struct FGVCAircraft: PublishedDataset {
-    public static let name = "fgvc-aircraft"
-    public static let summary =
-        "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz, or "
-        + "train/CLASS and test/CLASS"
-
     static let folder = "fgvc-aircraft-2013b"
 
     /// The folder with `fgvc-aircraft-2013b` or its archive.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 100, train: 6667, test: 3333)
-    }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -85,4 +77,50 @@ public struct FGVCAircraft: PublishedDataset {
         guard !lines.isEmpty else { throw UnreadableInput(path: path, problem: "is empty") }
         return (path, lines)
     }
+}
+
+extension FGVCAircraft {
+    public static let description = DatasetDescription(
+        name: "fgvc-aircraft",
+        summary: "FGVC-Aircraft 2013b, variants: ROOT/fgvc-aircraft-2013b/data, or its .tar.gz, or "
+            + "train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "`fgvc-aircraft-2013b/` or its `.tar.gz`; variants, trained on training and "
+            + "validation part",
+        official: .given(OfficialFigures(classes: 100, train: 6667, test: 3333)),
+        classFigures: .absent(because: "the classes have different sizes"),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Maji, Subhransu",
+                    "Rahtu, Esa",
+                    "Kannala, Juho",
+                    "Blaschko, Matthew",
+                    "Vedaldi, Andrea",
+                ],
+                title: "Fine-Grained Visual Classification of Aircraft",
+                venue: "arXiv:1306.5151", year: 2013)),
+        recognition: .given(
+            DatasetRecognition(signs: ["fgvc-aircraft-2013b"]) {
+                FGVCAircraft(root: $0)
+            }),
+        read: { FGVCAircraft(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "fgvc-aircraft", kind: .dataset, about: "10,000 aircraft of 100 variants",
+        licence: "non-commercial research",
+        page: "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft",
+        files: [
+            FetchFile(
+                name: "fgvc-aircraft-2013b.tar.gz",
+                addresses: [
+                    "https://www.robots.ox.ac.uk/~vgg/data/fgvc-aircraft/archives/"
+                        + "fgvc-aircraft-2013b.tar.gz"
+                ],
+                byteCount: 2_770_575_360,
+                checksum: Checksum(
+                    .sha256, "d5f68b1b81d6d7831eb9d5c5517074176b5dfbce6bcb43dc14ed1c66a87b8d75"),
+                items: ["fgvc-aircraft-2013b"])
+        ])
 }

@@ -5,10 +5,7 @@ public import Pipeline
 /// The label of a class is the rank of its folder's name in byte order. A picture is a file, there or
 /// in a folder below, whose name ends in a known picture extension (any case) and does not begin with
 /// a dot; other files are left alone. What a picture is made of is told by its content.
-public struct ImageFolder: DatasetKind {
-    public static let name = "image-folder"
-    public static let summary = "pictures in ROOT/train/CLASS and ROOT/test/CLASS"
-
+public struct ImageFolder: DescribedDataset {
     /// Endings of picture files. Formats that are not decoded are in it, so that they are reported
     /// and not passed over.
     static let extensions: Set<String> = [
@@ -191,4 +188,19 @@ extension ImageFolder {
         else { return nil }
         return numbers
     }
+}
+
+extension ImageFolder {
+    public static let description = DatasetDescription(
+        name: "image-folder",
+        summary: "pictures in ROOT/train/CLASS and ROOT/test/CLASS",
+        transforms: .standard,
+        layout: "`train/CLASS/*` and `test/CLASS/*`",
+        official: .absent(because: "pictures of the user"),
+        classFigures: .absent(because: "pictures of the user"),
+        published: .absent(because: "pictures of the user"),
+        citation: .absent(because: "pictures of the user"),
+        recognition: .absent(
+            because: "the folders 'train' and 'test' tell it, where nothing else does"),
+        read: { ImageFolder(root: $0.path("root")) })
 }

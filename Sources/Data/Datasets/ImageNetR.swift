@@ -5,11 +5,6 @@ public import Pipeline
 /// `imagenet-r/` in it, wherever its author kept the data. Or with a random split of all pictures, as
 /// those papers' first code made it. Or sorted into folders `train/CLASS` and `test/CLASS`.
 public struct ImageNetR: PublishedDataset {
-    public static let name = "imagenet-r"
-    public static let summary =
-        "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml, or "
-        + "train/CLASS and test/CLASS"
-
     private static let folder = "imagenet-r"
 
     /// The folder with the lists and `imagenet-r`.
@@ -17,9 +12,6 @@ public struct ImageNetR: PublishedDataset {
     /// The split of all pictures; nil: that of the lists.
     public let split: RandomSplit?
     public var location: String { root + (split.map { ", \($0.words)" } ?? "") }
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 200, train: 24_000, test: 6000)
-    }
 
     /// Creates a dataset.
     public init(root: String, split: RandomSplit? = nil) {
@@ -234,4 +226,72 @@ package struct PictureList {
         }
         return text
     }
+}
+
+extension ImageNetR {
+    public static let description = DatasetDescription(
+        name: "imagenet-r",
+        summary:
+            "ImageNet-R: ROOT/imagenet-r or imagenet-r.tar, with imagenet-r_train.yaml and _test.yaml, or "
+            + "train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "`imagenet-r/` or `imagenet-r.tar`, and the lists `imagenet-r_train.yaml` "
+            + "and `imagenet-r_test.yaml` (not for a random split)",
+        official: .given(OfficialFigures(classes: 200, train: 24_000, test: 6000)),
+        classFigures: .absent(because: "the classes have different sizes"),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Hendrycks, Dan",
+                    "Basart, Steven",
+                    "Mu, Norman",
+                    "Kadavath, Saurav",
+                    "Wang, Frank",
+                    "Dorundo, Evan",
+                    "Desai, Rahul",
+                    "Zhu, Tyler",
+                    "Parajuli, Samyak",
+                    "Guo, Mike",
+                    "Song, Dawn",
+                    "Steinhardt, Jacob",
+                    "Gilmer, Justin",
+                ],
+                title:
+                    "The Many Faces of Robustness: A Critical Analysis of Out-of-Distribution Generalization",
+                venue: "IEEE/CVF International Conference on Computer Vision (ICCV)", year: 2021)),
+        recognition: .given(
+            DatasetRecognition(signs: ["imagenet-r", "imagenet-r_train.yaml"]) {
+                ImageNetR(root: $0)
+            }),
+        read: { ImageNetR(root: $0.path("root"), split: RandomSplit($0, else: "lists")) })
+
+    /// The lists are those of CODA-Prompt, at one commit, so that they cannot change.
+    private static let published: FetchItem = {
+        let lists =
+            "https://raw.githubusercontent.com/GT-RIPL/CODA-Prompt/"
+            + "6417d4f68754be68b697c7ca2323ee61e791e1a3/dataloaders/splits/"
+        return FetchItem(
+            name: "imagenet-r", kind: .dataset,
+            about: "30,000 renditions of 200 classes of ImageNet, with the split of CODA-Prompt",
+            licence: "MIT (pictures: their owners')",
+            page: "https://github.com/hendrycks/imagenet-r",
+            files: [
+                FetchFile(
+                    name: "imagenet-r_train.yaml", addresses: [lists + "imagenet-r_train.yaml"]),
+                FetchFile(
+                    name: "imagenet-r_test.yaml", addresses: [lists + "imagenet-r_test.yaml"],
+                    byteCount: 284_216,
+                    checksum: Checksum(
+                        .sha256, "57275ac242d68983a4f39ccb81ec34f48b1bd920b9cd79e6e8040d7c042db02a")
+                ),
+                FetchFile(
+                    name: "imagenet-r.tar",
+                    addresses: ["https://people.eecs.berkeley.edu/~hendrycks/imagenet-r.tar"],
+                    byteCount: 2_191_079_936,
+                    checksum: Checksum(
+                        .sha256, "18c6bf493b39a0d975d48e587437f562caab9c52ae6327dcfa9dd8eb54aa1b52"),
+                    items: ["imagenet-r"]),
+            ])
+    }()
 }

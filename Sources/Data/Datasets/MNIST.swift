@@ -2,10 +2,6 @@ import Pipeline
 
 /// MNIST: handwritten digits, gray, 28 × 28 pixels, in IDX files.
 public struct MNIST: IDXDataset {
-    public static let name = "mnist"
-    public static let summary =
-        "MNIST: ROOT, ROOT/mnist or ROOT/MNIST/raw with {train,t10k}-*-ubyte, packed (.gz) or not, "
-        + "or train/CLASS and test/CLASS"
     public let root: String
     let memory = PackedMemory()
     var places: [String] { ["mnist", "MNIST/raw", "MNIST", ""] }
@@ -21,10 +17,6 @@ public struct MNIST: IDXDataset {
 
 /// FashionMNIST: articles of clothing, gray, 28 × 28 pixels, in IDX files.
 public struct FashionMNIST: IDXDataset {
-    public static let name = "fashion-mnist"
-    public static let summary =
-        "FashionMNIST: ROOT, ROOT/fashion-mnist or ROOT/FashionMNIST/raw with the files of MNIST, "
-        + "or train/CLASS and test/CLASS"
     public let root: String
     let memory = PackedMemory()
     var places: [String] { ["fashion-mnist", "FashionMNIST/raw", "FashionMNIST", ""] }
@@ -58,10 +50,6 @@ extension IDXDataset {
     }
 
     var presplitPlaces: [String] { ["", places[0], places[2]] }
-
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 10, train: 60_000, test: 10_000)
-    }
 
     /// The files, each packed or not.
     var place: PublishedFolder {
@@ -174,5 +162,114 @@ private struct IDXFormat: PackedFormat {
             throw UnreadableInput(path: file.path, problem: "the gzip data are damaged or cut")
         }
         return count
+    }
+}
+
+extension MNIST {
+    public static let description = DatasetDescription(
+        name: "mnist",
+        summary:
+            "MNIST: ROOT, ROOT/mnist or ROOT/MNIST/raw with {train,t10k}-*-ubyte, packed (.gz) or not, "
+            + "or train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "the four files `train-…-ubyte` and `t10k-…-ubyte`, packed (`.gz`) or not, "
+            + "here, in `mnist/` or `MNIST/raw/`",
+        official: .given(OfficialFigures(classes: 10, train: 60_000, test: 10_000)),
+        classFigures: .given(
+            ClassFigures(
+                train: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+                test: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009])),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "LeCun, Yann",
+                    "Bottou, Léon",
+                    "Bengio, Yoshua",
+                    "Haffner, Patrick",
+                ],
+                title: "Gradient-Based Learning Applied to Document Recognition",
+                venue: "Proceedings of the IEEE 86(11)", year: 1998)),
+        recognition: .given(
+            DatasetRecognition(signs: [
+                "train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "mnist", "MNIST",
+            ]) {
+                MNIST(root: $0)
+            }),
+        read: { MNIST(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "mnist", kind: .dataset, about: "70,000 digits of 28 × 28 pixels",
+        licence: "CC BY-SA 3.0", page: "http://yann.lecun.com/exdb/mnist",
+        files: .idx(
+            [
+                "https://storage.googleapis.com/cvdf-datasets/mnist/",
+                "https://ossci-datasets.s3.amazonaws.com/mnist/",
+            ], folder: "MNIST/raw",
+            [
+                (9_912_422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+                (28_881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+                (1_648_877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+                (4_542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+            ]))
+}
+
+extension FashionMNIST {
+    public static let description = DatasetDescription(
+        name: "fashion-mnist",
+        summary:
+            "FashionMNIST: ROOT, ROOT/fashion-mnist or ROOT/FashionMNIST/raw with the files of MNIST, "
+            + "or train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "the same four files, here, in `fashion-mnist/` or `FashionMNIST/raw/`",
+        official: .given(OfficialFigures(classes: 10, train: 60_000, test: 10_000)),
+        classFigures: .given(
+            ClassFigures(10, train: 6000, test: 1000)),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Xiao, Han",
+                    "Rasul, Kashif",
+                    "Vollgraf, Roland",
+                ],
+                title:
+                    "Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms",
+                venue: "arXiv:1708.07747", year: 2017)),
+        recognition: .given(
+            DatasetRecognition(signs: ["fashion-mnist", "FashionMNIST"]) {
+                FashionMNIST(root: $0)
+            }),
+        read: { FashionMNIST(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "fashion-mnist", kind: .dataset,
+        about: "70,000 articles of clothing of 28 × 28 pixels, 10 classes", licence: "MIT",
+        page: "https://github.com/zalandoresearch/fashion-mnist",
+        files: .idx(
+            ["http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"],
+            folder: "FashionMNIST/raw",
+            [
+                (26_421_880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+                (29_515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+                (4_422_102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+                (5_148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+            ]))
+}
+
+extension [FetchFile] {
+    /// The four files of MNIST's form.
+    fileprivate static func idx(
+        _ bases: [String], folder: String, _ facts: [(byteCount: Int, sha256: String)]
+    ) -> [FetchFile] {
+        let names = [
+            "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz",
+            "t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz",
+        ]
+        return zip(names, facts).map { name, facts in
+            FetchFile(
+                name: name, addresses: bases.map { $0 + name }, byteCount: facts.byteCount,
+                checksum: Checksum(.sha256, facts.sha256), folder: folder)
+        }
     }
 }

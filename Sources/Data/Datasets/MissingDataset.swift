@@ -17,7 +17,7 @@ enum MissingDataset {
             return sequence.parts.map(\.dataset).first { !isThere($0) }.flatMap(advice)
         }
         if let place = RootSearch.advice(dataset) { return place }
-        guard let item = FetchItem.named(type(of: dataset).name) else { return nil }
+        guard let item = dataset.published else { return nil }
         return isThere(dataset)
             ? "all that is wrong with it: hide-pipeline inspect \(ShellWord(path: dataset.root))"
             : "get it by: \(item.command(root: dataset.root))"
@@ -26,7 +26,7 @@ enum MissingDataset {
     /// Whether something of a dataset is there. What cannot be told is: then there is more to say than
     /// that it is missing.
     private static func isThere(_ dataset: any DatasetKind) -> Bool {
-        guard let item = FetchItem.named(type(of: dataset).name) else { return true }
+        guard let item = dataset.published else { return true }
         do {
             return try dataset.isPresent || !item.isAbsent(below: dataset.root)
         } catch {

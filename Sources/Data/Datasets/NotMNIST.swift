@@ -5,11 +5,6 @@ public import Pipeline
 /// Some pictures of the original are no pictures; as in the reference they are named and left out.
 /// There is no published split to compare with.
 public struct NotMNIST: PublishedDataset {
-    public static let name = "not-mnist"
-    public static let summary =
-        "notMNIST: ROOT with notMNIST/{Train,Test}/A…J or notMNIST.zip, notMNIST_large and _small, "
-        + "or notMNIST_small alone, or these as .tar.gz"
-
     private static let letters = ["A", "B", "C", "D", "E", "F", "G", "H", "I", "J"]
     private static let standard = RandomSplit(seed: 42, trainShare: 0.8)
 
@@ -120,4 +115,45 @@ extension ListedPictures.Item {
     fileprivate init(_ picture: (path: String, label: Int), _ split: Split) {
         self.init(path: picture.path, label: picture.label, split: split)
     }
+}
+
+extension NotMNIST {
+    public static let description = DatasetDescription(
+        name: "not-mnist",
+        summary:
+            "notMNIST: ROOT with notMNIST/{Train,Test}/A…J or notMNIST.zip, notMNIST_large and _small, "
+            + "or notMNIST_small alone, or these as .tar.gz",
+        transforms: .standard,
+        layout: "`notMNIST/Train/` and `Test/` (`notMNIST.zip`); or `notMNIST_large/` to "
+            + "train and `notMNIST_small/` to test; or `notMNIST_small/` alone "
+            + "(`.tar.gz`), 80 % of it to train, drawn with seed 42",
+        official: .absent(because: "no published split: 10 classes"),
+        classFigures: .absent(because: "no published split"),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Bulatov, Yaroslav"
+                ],
+                title: "notMNIST dataset",
+                venue: "Machine Learning, etc. (blog)", year: 2011)),
+        recognition: .given(
+            DatasetRecognition(signs: ["notMNIST", "notMNIST_small"]) {
+                NotMNIST(root: $0)
+            }),
+        read: { NotMNIST(root: $0.path("root"), split: RandomSplit($0, else: "folders")) })
+
+    private static let published = FetchItem(
+        name: "not-mnist", kind: .dataset, about: "letters A to J of many fonts, 28 × 28 pixels",
+        licence: "none stated",
+        page: "https://github.com/facebookresearch/Adversarial-Continual-Learning",
+        files: [
+            FetchFile(
+                name: "notMNIST.zip",
+                addresses: [
+                    "https://github.com/facebookresearch/Adversarial-Continual-Learning/"
+                        + "raw/main/data/notMNIST.zip"
+                ],
+                items: ["notMNIST"])
+        ])
 }

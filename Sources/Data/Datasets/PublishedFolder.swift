@@ -110,7 +110,7 @@ struct PublishedFolder: Sendable {
 }
 
 /// A dataset that lies as its owners publish it, or in archives that are unpacked first.
-protocol PublishedDataset: DatasetKind {
+protocol PublishedDataset: DescribedDataset {
     /// Where it lies.
     var place: PublishedFolder { get }
 

@@ -1,3 +1,5 @@
+package import Pipeline
+
 /// How the pictures of a dataset are divided where its owners do not say: a share of all, drawn.
 ///
 /// ```swift
@@ -36,4 +38,23 @@ public struct RandomSplit: Sendable, Hashable {
 
     /// `random split of seed 42, 0.8 for training`.
     var words: String { "random split of seed \(seed), \(trainShare) for training" }
+}
+
+extension RandomSplit {
+    /// Reads `split`: the name of what the dataset says itself, or
+    /// `{random: {seed: 42, train-share: 0.8}}`; nil for the name.
+    package init?(_ reader: ParameterReader, else name: String) {
+        let split: RandomSplit? = reader.choice(
+            "split", default: name,
+            [
+                name: { _ in nil },
+                "random": {
+                    RandomSplit(
+                        seed: $0.integer("seed"),
+                        trainShare: $0.real("train-share", default: 0.8, in: 0.001...0.999))
+                },
+            ])
+        guard let split else { return nil }
+        self = split
+    }
 }

@@ -3,18 +3,10 @@ import Pipeline
 /// SVHN, the cropped digits: 32 × 32 colour pictures in `train_32x32.mat` and `test_32x32.mat`. The
 /// files call the digit zero class 10; its label is 0.
 public struct SVHN: PackedDataset {
-    public static let name = "svhn"
-    public static let summary =
-        "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat, or "
-        + "train/CLASS and test/CLASS"
-
     /// The folder with the files, or with the folder `svhn` that holds them.
     public let root: String
     public var pictureBytes: Int? {
         (try? presplit()) == nil ? 3 * SVHNFormat.side * SVHNFormat.side : nil
-    }
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 10, train: 73_257, test: 26_032)
     }
     let memory = PackedMemory()
 
@@ -98,4 +90,61 @@ private struct SVHNFormat: PackedFormat {
         }
         return Picture(width: side, height: side, pixels: pixels)
     }
+}
+
+extension SVHN {
+    public static let description = DatasetDescription(
+        name: "svhn",
+        summary:
+            "SVHN, cropped digits: ROOT (or ROOT/svhn) with train_32x32.mat and test_32x32.mat, or "
+            + "train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "`train_32x32.mat` and `test_32x32.mat`, here or in `svhn/`; class 10 is "
+            + "label 0",
+        official: .given(OfficialFigures(classes: 10, train: 73_257, test: 26_032)),
+        classFigures: .given(
+            ClassFigures(
+                train: [4948, 13861, 10585, 8497, 7458, 6882, 5727, 5595, 5045, 4659],
+                test: [1744, 5099, 4149, 2882, 2523, 2384, 1977, 2019, 1660, 1595])),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Netzer, Yuval",
+                    "Wang, Tao",
+                    "Coates, Adam",
+                    "Bissacco, Alessandro",
+                    "Wu, Bo",
+                    "Ng, Andrew Y.",
+                ],
+                title: "Reading Digits in Natural Images with Unsupervised Feature Learning",
+                venue: "NIPS Workshop on Deep Learning and Unsupervised Feature Learning",
+                year: 2011)),
+        recognition: .given(
+            DatasetRecognition(signs: ["train_32x32.mat", "svhn", "SVHN"]) {
+                SVHN(root: $0)
+            }),
+        read: { SVHN(root: $0.path("root")) })
+
+    private static let published: FetchItem = {
+        let base = "http://ufldl.stanford.edu/housenumbers/"
+        return FetchItem(
+            name: "svhn", kind: .dataset,
+            about: "99,289 house numbers of 32 × 32 pixels, 10 classes",
+            licence: "non-commercial use", page: base,
+            files: [
+                FetchFile(
+                    name: "train_32x32.mat", addresses: [base + "train_32x32.mat"],
+                    byteCount: 182_040_794,
+                    checksum: Checksum(
+                        .sha256, "435e94d69a87fde4fd4d7f3dd208dfc32cb6ae8af2240d066de1df7508d083b8")
+                ),
+                FetchFile(
+                    name: "test_32x32.mat", addresses: [base + "test_32x32.mat"],
+                    byteCount: 64_275_384,
+                    checksum: Checksum(
+                        .sha256, "cdce80dfb2a2c4c6160906d0bd7c68ec5a99d7ca4831afa54f09182025b6a75b")
+                ),
+            ])
+    }()
 }

@@ -3,18 +3,10 @@ public import Pipeline
 /// Stanford Cars: photographs of 196 models of cars, by the annotation files of the owners, or sorted
 /// into folders `train/CLASS` and `test/CLASS`.
 public struct StanfordCars: PublishedDataset {
-    public static let name = "stanford-cars"
-    public static let summary =
-        "Stanford Cars: ROOT (or ROOT/stanford_cars) with devkit, cars_train and cars_test, or "
-        + "car_ims and cars_annos.mat, or train/CLASS and test/CLASS; archives are unpacked"
-
     static let testAnnotations = "cars_test_annos_withlabels.mat"
 
     /// The folder with the dataset.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 196, train: 8144, test: 8041)
-    }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -168,4 +160,68 @@ package struct CarList {
     private static func damaged(_ path: String) -> UnreadableInput {
         UnreadableInput(path: path, problem: "is no annotation file of Stanford Cars")
     }
+}
+
+extension StanfordCars {
+    public static let description = DatasetDescription(
+        name: "stanford-cars",
+        summary:
+            "Stanford Cars: ROOT (or ROOT/stanford_cars) with devkit, cars_train and cars_test, or "
+            + "car_ims and cars_annos.mat, or train/CLASS and test/CLASS; archives are unpacked",
+        transforms: .standard,
+        layout: "`devkit/`, `cars_train/`, `cars_test/` (or `car_devkit.tgz`, "
+            + "`cars_train.tgz`, `cars_test.tgz`) and `cars_test_annos_withlabels.mat`, "
+            + "here or in `devkit`; or `cars_annos.mat` and `car_ims/` (`car_ims.tgz`); or "
+            + "`train/CLASS` and `test/CLASS`; all of it also in a folder `stanford_cars`",
+        official: .given(OfficialFigures(classes: 196, train: 8144, test: 8041)),
+        classFigures: .absent(because: "the classes have different sizes"),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Krause, Jonathan",
+                    "Stark, Michael",
+                    "Deng, Jia",
+                    "Fei-Fei, Li",
+                ],
+                title: "3D Object Representations for Fine-Grained Categorization",
+                venue:
+                    "4th International IEEE Workshop on 3D Representation and Recognition (3dRR-13)",
+                year: 2013)),
+        recognition: .given(
+            DatasetRecognition(signs: ["stanford_cars", "cars_train", "car_ims"]) {
+                StanfordCars(root: $0)
+            }),
+        read: { StanfordCars(root: $0.path("root")) })
+
+    private static let published = FetchItem(
+        name: "stanford-cars", kind: .dataset, about: "16,185 cars of 196 models",
+        licence: "non-commercial research",
+        page: "https://ai.stanford.edu/~jkrause/cars/car_dataset.html",
+        files: [
+            FetchFile(
+                name: "car_devkit.tgz", addresses: [], byteCount: 330_960,
+                checksum: Checksum(
+                    .sha256, "b97deb463af7d58b6bfaa18b2a4de9829f0f79e8ce663dfa9261bf7810e9accd"),
+                folder: "stanford_cars", items: ["devkit"]),
+            FetchFile(
+                name: "cars_test_annos_withlabels.mat", addresses: [], byteCount: 185_758,
+                checksum: Checksum(
+                    .sha256, "790f75be8ea34eeded134cc559332baf23e30e91367e9ddca97d26ed9b895f05"),
+                folder: "stanford_cars"),
+            FetchFile(
+                name: "cars_train.tgz", addresses: [], byteCount: 979_269_282,
+                checksum: Checksum(
+                    .sha256, "512b227b30e2f0a8aab9e09485786ab4479582073a144998da74d64b801fd288"),
+                folder: "stanford_cars", items: ["cars_train"]),
+            FetchFile(
+                name: "cars_test.tgz", addresses: [], byteCount: 977_350_468,
+                checksum: Checksum(
+                    .sha256, "bffea656d6f425cba3c91c6d83336e4c5f86c6cffd8975b0f375d3a10da8e243"),
+                folder: "stanford_cars", items: ["cars_test"]),
+        ],
+        remarks: [
+            "its owner's address is dead; copies of the files are with torchvision's issue 7545",
+            "(https://github.com/pytorch/vision/issues/7545) and on Kaggle",
+        ])
 }

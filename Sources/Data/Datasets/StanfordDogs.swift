@@ -3,16 +3,8 @@ public import Pipeline
 /// Stanford Dogs: photographs of 120 breeds, by the lists of the owners, or sorted into folders
 /// `train/CLASS` and `test/CLASS`.
 public struct StanfordDogs: PublishedDataset {
-    public static let name = "stanford-dogs"
-    public static let summary =
-        "Stanford Dogs: ROOT (or ROOT/stanford_dogs) with Images, train_list.mat and test_list.mat, "
-        + "or images.tar and lists.tar, or train/CLASS and test/CLASS"
-
     /// The folder with the dataset.
     public let root: String
-    public var official: OfficialFigures? {
-        OfficialFigures(classes: 120, train: 12_000, test: 8580)
-    }
 
     /// Creates a dataset.
     public init(root: String) { self.root = root }
@@ -117,4 +109,54 @@ private struct DogList {
         }
         return (0..<count).compactMap { names[$0] }
     }
+}
+
+extension StanfordDogs {
+    public static let description = DatasetDescription(
+        name: "stanford-dogs",
+        summary:
+            "Stanford Dogs: ROOT (or ROOT/stanford_dogs) with Images, train_list.mat and test_list.mat, "
+            + "or images.tar and lists.tar, or train/CLASS and test/CLASS",
+        transforms: .standard,
+        layout: "`Images/`, `train_list.mat`, `test_list.mat` (the lists also in `lists/`), "
+            + "or `images.tar` and `lists.tar`; or `train/CLASS` and `test/CLASS`; also in "
+            + "a folder `stanford_dogs`",
+        official: .given(OfficialFigures(classes: 120, train: 12_000, test: 8580)),
+        classFigures: .given(
+            ClassFigures(120, train: 100, test: nil)),
+        published: .given(published),
+        citation: .given(
+            Citation(
+                authors: [
+                    "Khosla, Aditya",
+                    "Jayadevaprakash, Nityananda",
+                    "Yao, Bangpeng",
+                    "Fei-Fei, Li",
+                ],
+                title: "Novel Dataset for Fine-Grained Image Categorization",
+                venue: "First Workshop on Fine-Grained Visual Categorization, CVPR", year: 2011)),
+        recognition: .given(
+            DatasetRecognition(signs: ["stanford_dogs", "Images"]) {
+                StanfordDogs(root: $0)
+            }),
+        read: { StanfordDogs(root: $0.path("root")) })
+
+    private static let published: FetchItem = {
+        let base = "http://vision.stanford.edu/aditya86/ImageNetDogs/"
+        return FetchItem(
+            name: "stanford-dogs", kind: .dataset, about: "20,580 dogs of 120 breeds",
+            licence: "none stated (pictures of ImageNet: non-commercial research)", page: base,
+            files: [
+                FetchFile(
+                    name: "lists.tar", addresses: [base + "lists.tar"], byteCount: 481_280,
+                    checksum: Checksum(
+                        .sha256, "34b47cacd9a98b5d150e084f24d29391c084c55272295ec65c85651bc35f4d6c"),
+                    folder: "stanford_dogs", items: ["train_list.mat", "test_list.mat"]),
+                FetchFile(
+                    name: "images.tar", addresses: [base + "images.tar"], byteCount: 793_579_520,
+                    checksum: Checksum(
+                        .sha256, "a443fc2f9a851aa1a7b8e4fa4af94b8459fce2c9f5a2f4dd4669cf9673a4ec58"),
+                    folder: "stanford_dogs", items: ["Images"]),
+            ])
+    }()
 }

@@ -20,19 +20,6 @@ package struct DownloadSettings: Sendable {
 /// The download of one file from one address: resumed where it broke, bounded by the size that was
 /// announced, checked, and put in place as a whole.
 package final class Download {
-    /// What is known of the file beforehand.
-    package struct Expectation: Sendable, Hashable {
-        /// The size in bytes.
-        package var byteCount: Int?
-        /// What its publisher states about its content.
-        package var checksum: Checksum?
-
-        package init(byteCount: Int? = nil, checksum: Checksum? = nil) {
-            self.byteCount = byteCount
-            self.checksum = checksum
-        }
-    }
-
     /// How far it is.
     package enum Progress: Sendable, Equatable {
         /// Bytes on the disk, and of how many where that is known.
@@ -51,13 +38,13 @@ package final class Download {
 
     let address: String
     let destination: String
-    let expectation: Expectation
+    let expectation: FileExpectation
     let settings: DownloadSettings
     let stop: StopRequest
     let report: (Progress) -> Void
 
     package init(
-        address: String, destination: String, expectation: Expectation,
+        address: String, destination: String, expectation: FileExpectation,
         settings: DownloadSettings, stop: StopRequest, report: @escaping (Progress) -> Void
     ) {
         self.address = address

@@ -23,14 +23,13 @@ struct TorchFile: Sendable {
     private let value: PickleValue
     private let objects: PickleObjects
 
-    /// - Parameter mapping: nil leaves every tensor its whole name.
     private init(
         _ file: BinaryFile, _ value: PickleValue, _ objects: PickleObjects, _ storages: Storages,
-        _ mapping: WeightMapping?
+        _ naming: TorchNaming
     ) throws(UnreadableInput) {
         let found: TorchNames
         do {
-            found = try TorchNames(value, objects, mapping: mapping)
+            found = try TorchNames(value, objects, naming: naming)
         } catch {
             throw UnreadableInput(
                 path: file.path, problem: "the checkpoint \(error.text)",
@@ -45,7 +44,7 @@ struct TorchFile: Sendable {
 
     /// The same file with every tensor under its whole name: no dictionary opened, no prefix removed.
     func unabridged() throws(UnreadableInput) -> TorchFile {
-        try TorchFile(file, value, objects, storages, nil)
+        try TorchFile(file, value, objects, storages, .whole)
     }
 
     /// Returns a tensor, row-major.
@@ -94,7 +93,7 @@ extension TorchFile {
     ///
     /// - Parameter pickle: the entry with the pickle.
     init(
-        _ archive: ZipArchive, pickle: ZipArchive.Entry, mapping: WeightMapping
+        _ archive: ZipArchive, pickle: ZipArchive.Entry, naming: TorchNaming
     ) throws(UnreadableInput) {
         let folder = pickle.name.dropLast("data.pkl".count)
         if let order = archive.entries.first(where: { $0.name == "\(folder)byteorder" }) {
@@ -127,7 +126,7 @@ extension TorchFile {
                     "storage '\(storage.key)' is missing or not of the announced size")
             }
         }
-        try self.init(archive.file, value, objects, .archive(archive, entries), mapping)
+        try self.init(archive.file, value, objects, .archive(archive, entries), naming)
     }
 }
 
@@ -144,10 +143,10 @@ extension TorchFile {
     private static let maximumPickleCount = 100
 
     /// Reads the table of contents of a tar archive from before PyTorch 0.2.
-    init(tar file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
+    init(tar file: BinaryFile, naming: TorchNaming) throws(UnreadableInput) {
         let content = try TorchTar(file)
         try self.init(
-            file, content.value, content.objects, .legacy(file, content.offsets), mapping)
+            file, content.value, content.objects, .legacy(file, content.offsets), naming)
     }
 
     /// Reads the table of contents of a file from before PyTorch 1.6; nil when the file does not
@@ -155,7 +154,7 @@ extension TorchFile {
     ///
     /// - Throws: `UnreadableInput` when it is damaged, and when the file is a pickle, of whatever
     ///   program, that asks for a constructor beyond the allow-list.
-    init?(legacy file: BinaryFile, mapping: WeightMapping) throws(UnreadableInput) {
+    init?(legacy file: BinaryFile, naming: TorchNaming) throws(UnreadableInput) {
         let start = try file.read(at: 0, count: min(file.byteCount, PickleReader.maximumByteCount))
         var pickles = PickleSequence(file: file, bytes: start)
         do {
@@ -182,7 +181,7 @@ extension TorchFile {
         let offsets = try Self.offsets(
             of: keys.elements(list)?.map(\.text) ?? [], objects.storages, from: pickles.position,
             in: file)
-        try self.init(file, value, objects, .legacy(file, offsets), mapping)
+        try self.init(file, value, objects, .legacy(file, offsets), naming)
     }
 
     /// Reads the pickles behind one that starts no checkpoint, so that a constructor in them is named.

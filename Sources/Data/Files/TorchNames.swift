@@ -14,7 +14,7 @@ struct TorchNames {
     private(set) var tensors: [(name: String, tensor: TorchTensor)] = []
     private(set) var log: [String] = []
     private let objects: PickleObjects
-    private let mapping: WeightMapping
+    private let naming: TorchNaming
     private var visitCount = 0
     private var byteCount = 0
     private var unnamedCount = 0
@@ -24,13 +24,12 @@ struct TorchNames {
 
     /// Lists the tensors: nested names are joined by dots; a tensor alone is called `tensor`.
     ///
-    /// - Parameter mapping: which dictionary is opened, and which beginnings of names are removed; nil
-    ///   lists every tensor under its whole name.
+    /// - Parameter naming: which dictionary is opened, and which beginnings of names are removed.
     init(
-        _ value: PickleValue, _ objects: PickleObjects, mapping: WeightMapping?
+        _ value: PickleValue, _ objects: PickleObjects, naming: TorchNaming
     ) throws(Problem) {
         self.objects = objects
-        self.mapping = mapping ?? .none
+        self.naming = naming
         if case .tensor(let index) = value {
             tensors = [("tensor", objects.tensors[index])]
             return
@@ -45,8 +44,7 @@ struct TorchNames {
             log.append("left out, under keys that are neither text nor numbers: \(unnamedCount)")
         }
         if let line = UnbuiltObjects(value, objects).line { log.append(line) }
-        let prefixes = mapping.map { WeightMapping.modulePrefixes + $0.prefixes } ?? []
-        for prefix in prefixes { strip(prefix) }
+        for prefix in naming.prefixes { strip(prefix) }
         var seen: Set<String> = []
         for (name, _) in tensors where !seen.insert(name).inserted {
             throw Problem(text: "holds two tensors '\(Printable.quoted(name, limit: 200))'")
@@ -56,12 +54,12 @@ struct TorchNames {
     /// The dictionary inside one that holds weights under a known key and no tensors itself.
     private mutating func unwrapped(_ value: PickleValue) -> PickleValue {
         var value = value
-        for _ in mapping.wrappers {
+        for _ in naming.wrappers {
             guard let entries = objects.entries(value),
                 !entries.contains(where: { isTensor($0.value) })
             else { break }
             let candidates = entries.filter { objects.entries($0.value) != nil }
-            let inner = mapping.wrappers.compactMap { wrapper in
+            let inner = naming.wrappers.compactMap { wrapper in
                 candidates.last { $0.key == .text(wrapper) }
             }.first
             guard let inner, let name = inner.key.text else { break }

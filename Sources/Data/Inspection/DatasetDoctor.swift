@@ -38,7 +38,7 @@ package struct DatasetDoctor {
         let unreadable = try unreadable(listing.entries, progress)
         let deviations = dataset.deviations(of: listing)
         var findings = unreadable + remarks(listing)
-        let classDeviations = ClassFigures.of(kind)?.deviations(of: counts) ?? []
+        let classDeviations = dataset.described?.classFigures.value?.deviations(of: counts) ?? []
         if !deviations.isEmpty || !classDeviations.isEmpty {
             findings.append(try countsFinding(deviations, classDeviations))
         }
@@ -78,7 +78,7 @@ package struct DatasetDoctor {
 
     private func layoutFinding(_ error: any InputError) throws -> Finding {
         let place = RootSearch.advice(dataset)
-        if place == nil, let item = FetchItem.named(kind), try dataset.isPresent,
+        if place == nil, let item = dataset.published, try dataset.isPresent,
             try item.isAbsent(below: path)
         {
             return Finding(
@@ -115,7 +115,7 @@ package struct DatasetDoctor {
     /// - Parameter isPartial: whether what is missing may be all that is wrong: then what is there
     ///   stays.
     private func again(isPartial: Bool = false) throws -> [String] {
-        guard let item = FetchItem.named(kind) else { return [] }
+        guard let item = dataset.published else { return [] }
         let products = Set(item.files.flatMap { $0.products(below: path) })
         let present = try products.filter { try InputPath.exists($0) }.sorted()
         let command = item.command(root: path)
@@ -161,7 +161,7 @@ package struct DatasetDoctor {
                     name: "unreadable-pictures", severity: .unreadable,
                     problem: "\(ClassShare.pictures(own.count)) cannot be read",
                     places: places(own),
-                    fix: FetchItem.named(kind) == nil
+                    fix: dataset.published == nil
                         ? moves(own.map { entries[$0.key] }) : try again()))
         }
         if !left.isEmpty {
@@ -249,7 +249,7 @@ package struct DatasetDoctor {
         let fix: [String] =
             if isPublished {
                 []
-            } else if FetchItem.named(kind) != nil {
+            } else if dataset.published != nil {
                 try again()
             } else if let surplus {
                 moves(surplus)

@@ -62,12 +62,12 @@ package enum Inspection {
             place.contains("/") ? try InputPath.exists("\(path)/\(place)") : names.contains(place)
         }
         var found: [any DatasetKind] = []
-        for (signs, open) in published {
-            let dataset = open(path)
-            let archives = FetchItem.named(type(of: dataset).name)?.files
+        for description in DatasetCatalog.all {
+            guard let recognition = description.recognition.value else { continue }
+            let archives = description.published.value?.files
                 .filter { !$0.items.isEmpty }.map(\.name)
-            for sign in signs + (archives ?? []) where try isThere(sign) {
-                found.append(dataset)
+            for sign in recognition.signs + (archives ?? []) where try isThere(sign) {
+                found.append(recognition.open(path))
                 break
             }
         }
@@ -84,23 +84,4 @@ package enum Inspection {
         }
         return nil
     }
-
-    /// What tells that a dataset lies in a folder, whole or not, so that its own messages make sense.
-    package static let published: [(signs: [String], open: @Sendable (String) -> any DatasetKind)] =
-        [
-            (["imagenet-r", "imagenet-r_train.yaml"], { ImageNetR(root: $0) }),
-            (["cifar-10-batches-bin", "cifar-10-batches-py"], { CIFAR10(root: $0) }),
-            (["cifar-100-binary", "cifar-100-python"], { CIFAR100(root: $0) }),
-            (["CUB_200_2011"], { CUB200(root: $0) }),
-            (["stanford_cars", "cars_train", "car_ims"], { StanfordCars(root: $0) }),
-            (["stanford_dogs", "Images"], { StanfordDogs(root: $0) }),
-            (["fgvc-aircraft-2013b"], { FGVCAircraft(root: $0) }),
-            (["train_32x32.mat", "svhn", "SVHN"], { SVHN(root: $0) }),
-            (
-                ["train-images-idx3-ubyte", "train-images-idx3-ubyte.gz", "mnist", "MNIST"],
-                { MNIST(root: $0) }
-            ),
-            (["fashion-mnist", "FashionMNIST"], { FashionMNIST(root: $0) }),
-            (["notMNIST", "notMNIST_small"], { NotMNIST(root: $0) }),
-        ]
 }

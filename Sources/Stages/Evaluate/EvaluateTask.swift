@@ -41,8 +41,8 @@ struct EvaluateTask: UnitWork {
         } else {
             let logits = try model.logits(lens, task: task, prefix: "")
             outcome = Outcome(
-                logits: logits, inferred: scene.tasks(of: logits.after),
-                inferredBefore: scene.tasks(of: logits.before))
+                logits: logits, inferred: scene.tasksIfTold(by: logits.after),
+                inferredBefore: scene.tasksIfTold(by: logits.before))
         }
         return try EvaluationRow(scene: scene, masked(outcome, scene)).artifact(task: task)
     }
@@ -50,9 +50,10 @@ struct EvaluateTask: UnitWork {
     /// The logits of all pictures, and the task inferred for each.
     struct Outcome {
         var logits: Logits
-        let inferred: [Int]
+        /// Nil where tasks are not told by classes.
+        let inferred: [Int]?
         /// As the classifier before its recovery infers it, where the model names the task itself.
-        let inferredBefore: [Int]
+        let inferredBefore: [Int]?
     }
 
     private func masked(_ outcome: Outcome, _ scene: Scene) -> Outcome {

@@ -28,7 +28,7 @@ struct EvaluationRow {
     }
 
     private mutating func score(
-        _ scene: Scene, _ logits: Tensor, _ inferred: [Int], suffix: String
+        _ scene: Scene, _ logits: Tensor, _ inferred: [Int]?, suffix: String
     ) {
         let labels = scene.entries.map(\.label)
         func share(_ isRight: (Int) -> Bool) -> [Double] {
@@ -43,7 +43,9 @@ struct EvaluationRow {
         values["accuracy" + suffix] = share { guesses[$0] == labels[$0] }
         values["accuracy-masked" + suffix] = share { masked[$0] == labels[$0] }
         values["accuracy-top-5" + suffix] = share { logits.rank(of: labels[$0], inRow: $0) < 5 }
-        values["task-identity" + suffix] = share { inferred[$0] == scene.taskOf[$0] }
+        values["task-identity" + suffix] =
+            inferred.map { tasks in share { tasks[$0] == scene.taskOf[$0] } }
+            ?? [Double](repeating: .nan, count: scene.taskCount)
     }
 
     /// Reads a row back.

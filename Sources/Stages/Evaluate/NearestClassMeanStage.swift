@@ -89,13 +89,16 @@ private struct NameByNearestMean: UnitWork {
         let scene = try Scene(task: task, access: access, context)
         let lens = try scene.lens(backbone: Role.backbone, transform: transform)
         var means = ClassMeans(classes: scene.manifest.classNames.count)
+        // A class may be in several tasks: its mean is that of all its pictures.
+        var (features, labels): ([Float], [Int]) = ([], [])
         for earlier in 0...task {
             let input = try context.input(Role.features(earlier))
-            means.add(
-                try input.tensor(ArrayName.features), labels: try input.integers(ArrayName.labels))
+            features += try input.tensor(ArrayName.features).values
+            labels += try input.integers(ArrayName.labels)
         }
+        means.add(Tensor(shape: [labels.count, lens.width], features), labels: labels)
         let logits = means.scores(of: try lens.features(pet, role: Role.pet), distance)
-        let inferred = scene.tasks(of: logits)
+        let inferred = scene.tasksIfTold(by: logits)
         return try EvaluationRow(
             scene: scene,
             EvaluateTask.Outcome(

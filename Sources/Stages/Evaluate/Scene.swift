@@ -25,12 +25,17 @@ struct Scene {
         let parts = (0..<taskCount).map { [manifest] in manifest.entries(split: .test, task: $0) }
         entries = parts.flatMap { $0 }
         taskOf = parts.enumerated().flatMap { Array(repeating: $0, count: $1.count) }
-        seen = manifest.tasks[0..<taskCount].flatMap { $0 }
+        seen = manifest.classes(ofFirst: taskCount)
     }
 
     /// The task of the most probable class among those seen. No unseen task is ever named.
     func tasks(of logits: Tensor) -> [Int] {
         logits.arguments(ofMaximumAmong: seen).map { manifest.task(of: $0) }
+    }
+
+    /// The same; nil where classes do not tell tasks apart.
+    func tasksIfTold(by logits: Tensor) -> [Int]? {
+        manifest.repeatsClasses ? nil : tasks(of: logits)
     }
 
     /// Batches of the pictures, task by task in the order of the dataset, as the reference loads them: the

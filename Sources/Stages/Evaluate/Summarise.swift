@@ -58,7 +58,11 @@ struct Summarise: UnitWork {
         set("faa-masked", masked.faa)
         set("caa-masked", masked.caa)
         set("faa-top-5", matrix(rows, "accuracy-top-5" + suffix).faa)
-        set("tii-accuracy", matrix(rows, "task-identity" + suffix).faa)
+        let identity = "task-identity" + suffix
+        // Nothing names the task of a picture where tasks have the same classes.
+        if rows.contains(where: { !$0[identity].allSatisfy(\.isNaN) }) {
+            set("tii-accuracy", matrix(rows, identity).faa)
+        }
     }
 
     private func matrix(_ rows: [EvaluationRow], _ name: String) -> AccuracyMatrix {

@@ -90,6 +90,7 @@ struct FewShotStage: Stage {
                 hint: "write [100, 101] or {first: 100, count: 20}")
         }
         let setting = try ModelSetting(expansion)
+        try setting.data.requireOwnClasses(for: Self.kind)
         let features = try FewShotFeatures.chosen(expansion, setting, slot: slot)
         var inputs: UnitInputs =
             [(Role.backbone, features.backbone), (Role.data, setting.data.unit)] + features.inputs

@@ -18,8 +18,8 @@ extension SequenceReading {
         var sticky: TransformFamily?
         var transforms: [TransformSettings] = []
         let parts = reader.mappings("datasets").map { own -> DatasetSequence.Part in
-            let name = own.name("name", of: DatasetReading.all.map(\.name))
-            let reading = DatasetReading.all.first { $0.name == name } ?? DatasetReading.all[0]
+            let name = own.name("name", of: DatasetCatalog.all.map(\.name))
+            let reading = DatasetCatalog.all.first { $0.name == name } ?? DatasetCatalog.all[0]
             if isSticky, reading.transforms == .cifar { sticky = .cifar }
             let dataset = reading.read(own)
             let first = own.optionalInteger("first-classes", in: Bounds.count)
@@ -49,7 +49,7 @@ extension SequenceReading {
         var parts: [DatasetSequence.Part] = []
         var transforms: [TransformSettings] = []
         for name in Self.fiveDatasets {
-            guard let reading = DatasetReading.all.first(where: { $0.name == name }) else {
+            guard let reading = DatasetCatalog.all.first(where: { $0.name == name }) else {
                 preconditionFailure("no dataset '\(name)'")
             }
             if isSticky, reading.transforms == .cifar { sticky = .cifar }
@@ -88,24 +88,5 @@ extension CountRule {
     init(_ reader: ParameterReader) {
         self = reader.choice(
             "counts", default: "official", ["official": { _ in .official }, "any": { _ in .any }])
-    }
-}
-
-extension RandomSplit {
-    /// Reads `split`: the name of what the dataset says itself, or
-    /// `{random: {seed: 42, train-share: 0.8}}`; nil for the name.
-    init?(_ reader: ParameterReader, else name: String) {
-        let split: RandomSplit? = reader.choice(
-            "split", default: name,
-            [
-                name: { _ in nil },
-                "random": {
-                    RandomSplit(
-                        seed: $0.integer("seed"),
-                        trainShare: $0.real("train-share", default: 0.8, in: 0.001...0.999))
-                },
-            ])
-        guard let split else { return nil }
-        self = split
     }
 }

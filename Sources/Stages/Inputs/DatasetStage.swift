@@ -10,27 +10,26 @@ struct DatasetStage: Stage {
 
     private let dataset: any DatasetKind
     private let counts: CountRule
-    private let taskCount: Int
+    private let tasks: TaskRule
     private let order: ClassOrder
     private let transforms: TransformSettings?
 
     init(_ reader: ParameterReader) {
         let name = reader.name(
-            "name", of: DatasetReading.all.map(\.name) + DatasetSequenceReading.all.map(\.name))
+            "name", of: DatasetCatalog.all.map(\.name) + DatasetSequenceReading.all.map(\.name))
         if let kind = DatasetSequenceReading.all.first(where: { $0.name == name }) {
             let reading = kind.read(reader)
             dataset = reading.sequence
             // Each dataset of a sequence has its own rule.
             counts = .official
-            taskCount = reading.sequence.taskCount
+            tasks = .equal(reading.sequence.taskCount)
             order = reading.sequence.taskOrder
             transforms = reading.transforms.isEmpty ? nil : .sequence(reading.transforms)
         } else {
-            let reading = DatasetReading.all.first { $0.name == name } ?? DatasetReading.all[0]
+            let reading = DatasetCatalog.all.first { $0.name == name } ?? DatasetCatalog.all[0]
             dataset = reading.read(reader)
             counts = CountRule(reader)
-            taskCount = reader.integer("tasks", in: Bounds.tasks)
-            dataset.report(tasks: taskCount, to: reader)
+            tasks = TaskRule(reader, of: dataset)
             order = ClassOrder(reader)
             transforms = TransformSettings(reader, family: reading.transforms)
         }
@@ -52,13 +51,13 @@ struct DatasetStage: Stage {
             } else {
                 expansion.add(
                     DivideDataset(
-                        tasks: taskCount, order: order == .natural ? nil : order, source: source),
+                        tasks: tasks, order: order == .natural ? nil : order, source: source),
                     step: "split", inputs: [], sources: [(SourceRole.dataset, source)],
                     UnitTraits(
                         views: DatasetManifest.views, split: .of(source),
-                        check: { [taskCount, order] in
+                        check: { [tasks, order] in
                             try source.check(
-                                tasks: taskCount, order: order, $0[SourceRole.dataset] ?? [:])
+                                tasks: tasks, order: order, $0[SourceRole.dataset] ?? [:])
                         }))
             }
         let memory = expansion.shared { PictureMemory() }
@@ -67,7 +66,8 @@ struct DatasetStage: Stage {
             access: CachedPictures(
                 expansion.shared { OpenDatasets() }.dataset(dataset, at: source.location),
                 in: memory, dataset: source.location),
-            taskCount: taskCount, datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
+            taskCount: tasks.count, repeatsClasses: tasks.repeatsClasses,
+            datasetOfTask: (dataset as? DatasetSequence)?.datasetOfTask,
             transforms: transforms)
     }
 }
@@ -77,7 +77,7 @@ private struct DivideDataset: UnitWork {
     static let kind = "dataset"
     static let version = 2
 
-    let tasks: Int
+    let tasks: TaskRule
     /// Nil is the natural order, which stands in no key document.
     let order: ClassOrder?
     let source: DatasetSource
@@ -89,8 +89,8 @@ private struct DivideDataset: UnitWork {
         let (listing, notes) = try source.readableListing()
         let manifest = DatasetManifest(
             classNames: listing.classNames,
-            tasks: try source.tasks(
-                classCount: listing.classNames.count, taskCount: tasks, order: order ?? .natural),
+            divisions: try source.divisions(
+                classCount: listing.classNames.count, by: tasks, order: order ?? .natural),
             entries: listing.entries)
         return context.logged(manifest, notes)
     }
@@ -146,7 +146,7 @@ extension UnitContext {
 extension DatasetManifest {
     /// A line for each part of the dataset that lacks pictures of a class.
     package var emptyParts: [String] {
-        let labels = tasks.flatMap { $0 }
+        let labels = classes(ofFirst: tasks.count)
         return Split.allCases.compactMap { split in
             let filled = Set(entries.filter { $0.split == split }.map(\.label))
             let empty = labels.filter { !filled.contains($0) }
@@ -160,39 +160,9 @@ extension DatasetManifest {
     }
 }
 
-/// A kind of dataset that can be read from a pipeline file.
-package struct DatasetReading: Sendable {
-    package let name: String
-    let summary: String
-    let transforms: TransformFamily
-    let read: @Sendable (ParameterReader) -> any DatasetKind
-
-    init<Kind: DatasetKind>(
-        _ kind: Kind.Type, _ read: @escaping @Sendable (ParameterReader) -> Kind
-    ) {
-        name = kind.name
-        summary = kind.summary
-        transforms = kind.transforms
-        self.read = { read($0) }
-    }
-}
-
 /// A sequence of datasets that can be read from a pipeline file.
 package struct DatasetSequenceReading: Sendable {
     package let name: String
     let summary: String
     let read: @Sendable (ParameterReader) -> SequenceReading
-}
-
-extension EmbeddedDataset {
-    /// Reads `classes`, `seed`, `size`, `train-per-class` and `test-per-class`.
-    init(_ reader: ParameterReader) {
-        self.init(
-            classes: reader.choice(
-                "classes", ["base": { _ in .base }, "continual": { _ in .continual }]),
-            seed: reader.integer("seed", default: 1),
-            size: reader.integer("size", default: 32, in: 32...256),
-            trainPerClass: reader.integer("train-per-class", in: Bounds.computedPictures),
-            testPerClass: reader.integer("test-per-class", in: Bounds.computedPictures))
-    }
 }

@@ -17,6 +17,7 @@ struct RecoverClassifierStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let (model, statistics) = try expansion.modelWithStatistics()
+        try model.data.requireOwnClasses(for: Self.kind, role: Role.model)
         var units: [UnitID] = []
         for task in 0..<model.taskCount {
             if expansion.isFull { break }

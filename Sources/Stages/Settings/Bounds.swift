@@ -27,8 +27,6 @@ enum Bounds {
     static let norm = 0...1e12
     /// Classes that a stage names.
     static let classes = 1...100_000
-    /// Pictures a class of a dataset that is computed.
-    static let computedPictures = 1...10_000
     /// Episodes of few-shot learning.
     static let episodes = 1...100_000
     /// Layers of a small network, of which each multiplies a width.

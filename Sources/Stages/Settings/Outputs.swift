@@ -20,9 +20,28 @@ struct DataOutput: StageOutput {
     /// Where the pictures are. Not part of any key: the manifest's digest names the content.
     let access: any PictureAccess
     let taskCount: Int
+    /// Whether tasks have classes in common: those of domains have the same.
+    let repeatsClasses: Bool
     /// Which dataset of a sequence each task is of; nil for a single dataset.
     let datasetOfTask: [Int]?
     let transforms: TransformSettings
+
+    /// Refuses tasks that have classes in common, for what tells tasks by their classes.
+    ///
+    /// - Parameters:
+    ///   - what: needs classes of their own.
+    ///   - role: the need that the dataset comes with.
+    func requireOwnClasses(for what: String, role: String = Role.data) throws(ExpansionError) {
+        guard repeatsClasses else { return }
+        throw ExpansionError(
+            role: role,
+            problem:
+                "\(what) needs tasks with classes of their own, and the tasks here are domains "
+                + "with the same classes",
+            hint:
+                "'train-shared-pet', 'evaluate', 'nearest-class-mean' and 'linear-probe' take domains; "
+                + "'tasks: 5' divides the classes of all domains")
+    }
 }
 
 /// A sequence of trained models, one after each task: `train-shared-pet`, `train-hide-pet`.

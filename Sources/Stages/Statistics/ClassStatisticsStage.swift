@@ -15,6 +15,7 @@ struct ClassStatisticsStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let model = try expansion.required(Role.model, as: ModelOutput.self)
+        try model.data.requireOwnClasses(for: Self.kind, role: Role.model)
         expansion.output = StatisticsOutput(
             method: method,
             units: (0..<model.taskCount).map {

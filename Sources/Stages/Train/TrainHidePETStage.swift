@@ -45,6 +45,7 @@ struct TrainHidePETStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try training.setting(expansion)
+        try setting.data.requireOwnClasses(for: Self.kind)
         var chain = NormRecovery.Chain()
         var builder = ModelBuilder(setting: setting, training, sharing: .perTask)
         builder.statisticsBeforeMerge = statisticsBeforeMerge && merge > 0

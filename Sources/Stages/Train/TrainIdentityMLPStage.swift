@@ -38,6 +38,7 @@ struct TrainIdentityMLPStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try ModelSetting(expansion)
+        try setting.data.requireOwnClasses(for: Self.kind)
         let initial = expansion.add(
             InitialParameters(
                 pet: .none, model: setting.backbone.configuration,

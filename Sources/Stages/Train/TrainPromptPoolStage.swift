@@ -30,6 +30,7 @@ struct TrainPromptPoolStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try ModelSetting(expansion)
+        try setting.data.requireOwnClasses(for: Self.kind)
         let pet = PETChoice(pool)
         try pet.check(setting.backbone.configuration, parameter: "pool")
         try checkEntries(tasks: setting.data.taskCount)

@@ -40,6 +40,9 @@ struct TrainSharedPETStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let setting = try training.setting(expansion)
+        if training.normRecovery != nil {
+            try setting.data.requireOwnClasses(for: "parameter 'norm-recovery'")
+        }
         var chain = NormRecovery.Chain()
         let datasets = try datasetOfTask(setting)
         var builder = ModelBuilder(setting: setting, training, sharing: sharing)
@@ -57,6 +60,10 @@ struct TrainSharedPETStage: Stage {
             if builder.hasShadow, let last = builder.trained.last {
                 inputs.append((Role.shadow, last))
             }
+            // Classes that were there before go on from their rows.
+            if setting.data.repeatsClasses, let last = builder.trained.last {
+                inputs.append((Role.rows, last))
+            }
             if let recovered = chain.recovered.last { inputs.append((Role.norm, recovered)) }
             let factors = strategy.factors(
                 task: task, isFirstSession: last == nil, training.rates,
@@ -66,7 +73,8 @@ struct TrainSharedPETStage: Stage {
                     task: task, setting: setting, training, factors: factors,
                     TrainTask.Extras(
                         shadowDecay: strategy.shadowDecay,
-                        isNormRecovered: !chain.recovered.isEmpty)),
+                        isNormRecovered: !chain.recovered.isEmpty,
+                        continuesRows: setting.data.repeatsClasses && task > 0)),
                 inputs: inputs, to: &expansion)
             training.normRecovery?.add(after: task, of: builder.output, to: &chain, &expansion)
         }

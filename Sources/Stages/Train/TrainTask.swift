@@ -7,7 +7,8 @@ import Pipeline
 /// Inputs: `backbone` (in full fine-tuning the unit that trained it last), `data`, `initial`; `start`: the
 /// unit whose `pet/…`, and norm before the head, training starts from; `norm`: the unit with the recovered
 /// norm in its place, where asked for; `previous[j]` for the merge (Reference 7.4); `memory[j]`:
-/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow.
+/// statistics of earlier tasks for the contrastive term; `shadow`: the unit with the last shadow; `rows`: the unit
+/// that trained the same classes last.
 /// Output: `pet/…`, or `backbone/…` in full fine-tuning; `rows/weight [C_t, D]`, `rows/bias [C_t]`,
 /// `losses [E]`; `unmerged/…`: the PET before the merge, and `shadow/…`, where asked for.
 struct TrainTask: TaskTraining {
@@ -36,13 +37,16 @@ struct TrainTask: TaskTraining {
     let shadowDecay: Double?
     /// Whether the norm before the head is the recovered one, of input `norm`; nil is no.
     let isNormRecovered: Bool?
+    /// Whether the rows go on from those of input `rows`, the unit that trained the same classes last; nil
+    /// is no.
+    let continuesRows: Bool?
     let seed: Int
     let access: any PictureAccess
 
     // The seed stands in the key document by itself; the manifest's digest names the pictures.
     enum CodingKeys: CodingKey {
         case task, pet, petFactor, headFactor, fixedEpochs, isPETFrozen, recipe, augmentation
-        case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered
+        case contrastive, merge, keepsUnmerged, shadowDecay, isNormRecovered, continuesRows
     }
 
     /// What a task is trained with besides the masked loss; nothing unless given.
@@ -52,6 +56,7 @@ struct TrainTask: TaskTraining {
         var keepsUnmerged = false
         var shadowDecay: Double?
         var isNormRecovered = false
+        var continuesRows = false
     }
 
     init(
@@ -71,6 +76,7 @@ struct TrainTask: TaskTraining {
         keepsUnmerged = extras.keepsUnmerged ? true : nil
         shadowDecay = extras.shadowDecay
         isNormRecovered = extras.isNormRecovered ? true : nil
+        continuesRows = extras.continuesRows ? true : nil
         seed = training.seed
         access = setting.data.access
     }
@@ -97,7 +103,9 @@ struct TrainTask: TaskTraining {
         }
         var setup = TrainingSetup(
             pet: start,
-            head: try context.input(Role.initial).head(in: Group.head).rows(classes),
+            head: try continuesRows == true
+                ? context.input(Role.rows).head(in: Group.rows)
+                : context.input(Role.initial).head(in: Group.head).rows(classes),
             scope: scope, optimizer: recipe.optimizer, clipNorm: recipe.clipNorm.map(Float.init))
         setup.mapping = try featureNorm(context, of: backbone.configuration)
         setup.contrastive = try contrastiveTerm(context, width: backbone.configuration.width)

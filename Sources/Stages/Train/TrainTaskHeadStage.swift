@@ -18,6 +18,7 @@ struct TrainTaskHeadStage: Stage {
 
     func expand(_ expansion: inout StageExpansion) throws(ExpansionError) {
         let (model, statistics) = try expansion.modelWithStatistics()
+        try model.data.requireOwnClasses(for: Self.kind, role: Role.model)
         guard model.sharing == .shared else {
             throw ExpansionError(
                 role: Role.model,

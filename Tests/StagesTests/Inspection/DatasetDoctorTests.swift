@@ -179,21 +179,6 @@ import Testing
         }
     }
 
-    @Test func figuresOfClassesAddUpToTheOfficialOnes() throws {
-        let kinds: [any DatasetKind] = [
-            CIFAR10(root: ""), CIFAR100(root: ""), FashionMNIST(root: ""), StanfordDogs(root: ""),
-            MNIST(root: ""), SVHN(root: ""),
-        ]
-        for kind in kinds {
-            let figures = try #require(ClassFigures.of(type(of: kind).name))
-            let official = try #require(kind.official)
-            #expect(figures.train.count == official.classes)
-            #expect(figures.train.reduce(0, +) == official.train)
-            #expect(figures.test?.reduce(0, +) ?? official.test == official.test)
-        }
-        #expect(ClassFigures.of("image-folder") == nil)
-    }
-
     @Test func archivesThatAreNotUnpackedAreRecognised() throws {
         try write([1], to: "../shelf/CUB_200_2011.tgz")
         let path = folder.path("shelf")

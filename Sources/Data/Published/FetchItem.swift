@@ -49,7 +49,7 @@ package struct FetchFile: Sendable {
     /// Where it can be had, the publisher's own address first; none where only people can get it.
     package let addresses: [String]
     /// What is known about it.
-    package let expectation: Download.Expectation
+    package let expectation: FileExpectation
     /// The folder below the root that it, or what it holds, is put into; empty for the root.
     package var folder = ""
     /// What an archive holds at its top level and is unpacked; empty for a file that stays as it is.
@@ -61,7 +61,7 @@ package struct FetchFile: Sendable {
     ) {
         self.name = name
         self.addresses = addresses
-        expectation = Download.Expectation(byteCount: byteCount, checksum: checksum)
+        expectation = FileExpectation(byteCount: byteCount, checksum: checksum)
         self.folder = folder
         self.items = items
     }
@@ -100,11 +100,6 @@ extension FetchItem {
     /// Whether a text is an address and not a name.
     package static func isAddress(_ text: String) -> Bool {
         ["http://", "https://"].contains { text.lowercased().hasPrefix($0) }
-    }
-
-    /// Finds an item of the catalogue.
-    package static func named(_ name: String) -> FetchItem? {
-        catalog.first { $0.name == name }
     }
 }
 
