@@ -83,7 +83,8 @@ import Testing
         ("tasks: 21", "parameter 'tasks' is 21, and 20 classes do not fill 21 equal tasks"),
     ])
     func aMistakeIsToldWhenTheFileIsRead(tasks: String, problem: String) throws {
-        #expect(try message(tasks)?.hasPrefix(problem) == true, "\(try message(tasks) ?? "none")")
+        let message = try message(tasks)
+        #expect(message?.hasPrefix(problem) == true, "\(message ?? "none")")
     }
 
     /// Only the files tell how many classes a folder has.
