@@ -282,7 +282,7 @@ import Testing
             message: """
                 Error: The value 'xml' is invalid for '--format <format>'. Please provide one of 'text', \
                 'json' or 'csv'.
-                Help:  --format <format>  text, json or csv.
+                Help:  --format <format>  The format: text, json or csv.
                 Usage: hide-pipeline results <file> [--set <name=value> ...] [--store <dir>] \
                 [--format <format>] [--complete]
                   See 'hide-pipeline results --help' for more information.
